@@ -6,7 +6,7 @@ import { instancePlaces, lockFolder, MAIN_INSTANCE } from './places.mjs'
 import { isAnswering } from './server-health.mjs'
 import { sameSettings } from './settings.mjs'
 import { readRecord, writeRecord } from './state.mjs'
-import { removeKept, stopAbandonedRuns, stopRecorded } from './take-down.mjs'
+import { removeKept, stopAbandonedRuns, stopInstance, stopRecorded } from './take-down.mjs'
 import { canUseDebian, startDebian } from './way-debian.mjs'
 import { canUseDocker, ensureImage, startDocker } from './way-docker.mjs'
 import { checkUrl } from './way-url.mjs'
@@ -57,12 +57,17 @@ export async function bringUp({
       }
       await stopRecorded(recorded)
     }
-    const state =
-      url === undefined ? await start({ places, settings: settings ?? {} }, keep) : await useUrl(url)
-    // A connection pooler belongs here, between a server that answers and the state that announces it: it
-    // would be started from `state`, and be recorded in a field of its own for take-down.mjs.
-    await writeRecord(places.state, state)
-    return { state, started: url === undefined }
+    try {
+      const state =
+        url === undefined ? await start({ places, settings: settings ?? {} }, keep) : await useUrl(url)
+      // A connection pooler belongs here, between a server that answers and the state that announces it: it
+      // would be started from `state`, and be recorded in a field of its own for take-down.mjs.
+      await writeRecord(places.state, state)
+      return { state, started: url === undefined }
+    } catch (error) {
+      await stopInstance(instance, false)
+      throw error
+    }
   })
 }
 

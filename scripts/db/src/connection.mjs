@@ -27,7 +27,7 @@ export const connectionUrl = ({ port, password }) =>
  */
 export function splitPassword(url) {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
-  if (parsed === undefined || !/^postgres(ql)?:$/.test(parsed.protocol)) {
+  if (parsed === undefined || !/^postgres(ql)?:\/\//.test(url)) {
     throw new Failure('DATABASE_URL must be a URL that starts with postgresql://', {
       exitCode: exitCodes.unavailable,
     })

@@ -6,6 +6,7 @@ import { BINARIES, SERVER_UID } from './debian-root.mjs'
 import { Failure } from './failure.mjs'
 import { psqlOptions } from './prepare-database.mjs'
 import { isRunning, sendSignal } from './process-identity.mjs'
+import { processesIn } from './processes-in.mjs'
 import { waitUntil } from './wait-until.mjs'
 
 /** @type {NodeJS.ProcessEnv} */
@@ -57,6 +58,24 @@ export async function makeCluster(root, cluster, password) {
 export async function removeCluster(root, cluster) {
   // A backend that has not yet noticed the death of its postmaster may still write a file.
   await rm(join(root, cluster), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+}
+
+/**
+ * Makes a cluster whose postmaster was killed ready for the next one. PostgreSQL itself takes a dead
+ * postmaster for a living one while its parent has not reaped it, which in a container may be never.
+ *
+ * @param {string} root
+ * @param {string} cluster path inside `root`
+ * @throws {Failure} when processes still work in the cluster
+ */
+export async function releaseCluster(root, cluster) {
+  const folder = join(root, cluster)
+  // Every server process works in its cluster's folder; without a postmaster they end by themselves.
+  const free = await waitUntil(async () => (await processesIn(folder, 'cwd')).length === 0, {
+    timeoutMs: 10_000,
+  })
+  if (!free) throw new Failure(`a server that is not on record still uses ${folder}`)
+  await rm(join(folder, 'postmaster.pid'), { force: true })
 }
 
 /**

@@ -38,33 +38,45 @@ const NOT_NEEDED = [
  */
 export async function ensureRoot(cache) {
   await mkdir(cache.folder, { recursive: true })
-  return withLock(cache.lock, async () => {
-    if (await isCurrent(cache.manifest)) return cache.root
-    const users = await realpath(cache.root).then(processesIn, () => [])
-    if (users.length > 0) throw new Failure(`servers of another version still run from ${cache.folder}`)
-    // What a killed build or another version left behind.
-    for (const name of await readdir(cache.folder)) {
-      await rm(join(cache.folder, name), { recursive: true, force: true })
-    }
-    const build = join(cache.folder, 'build')
-    const download = join(build, 'download')
-    const root = join(build, 'root')
-    await mkdir(download, { recursive: true })
-    await mkdir(root, { recursive: true })
-    const packages = await phase('downloaded PostgreSQL 17 and pgvector', () => downloadPackages(download))
-    await phase(`unpacked ${packages.length} packages`, () => unpack(packages, root))
-    await furnish(root)
-    await mustRun('chroot', [root, `${BINARIES}/postgres`, '--version'], { what: 'run the unpacked server' })
-    await readFile(join(root, CONTROL_FILE)).catch((cause) => {
-      throw new Failure('the downloaded packages hold no pgvector', { cause })
-    })
-    await rename(root, cache.root)
-    await rm(build, { recursive: true, force: true })
-    // Written last: a folder with a manifest is whole.
-    const manifest = { format: FORMAT, packages: packages.map((file) => basename(file, '.deb')) }
-    await writeFile(cache.manifest, `${JSON.stringify(manifest, null, 2)}\n`)
-    return cache.root
+  // The server's user must be able to read what root unpacks, whatever root's habits are.
+  const previousMask = process.umask(0o022)
+  try {
+    return await withLock(cache.lock, () => findOrBuild(cache))
+  } finally {
+    process.umask(previousMask)
+  }
+}
+
+/**
+ * @param {ReturnType<typeof import('./places.mjs').cachePlaces>} cache
+ * @returns {Promise<string>}
+ */
+async function findOrBuild(cache) {
+  if (await isCurrent(cache.manifest)) return cache.root
+  const users = await realpath(cache.root).then(processesIn, () => [])
+  if (users.length > 0) throw new Failure(`servers of another version still run from ${cache.folder}`)
+  // What a killed build or another version left behind.
+  for (const name of await readdir(cache.folder)) {
+    await rm(join(cache.folder, name), { recursive: true, force: true })
+  }
+  const build = join(cache.folder, 'build')
+  const download = join(build, 'download')
+  const root = join(build, 'root')
+  await mkdir(download, { recursive: true })
+  await mkdir(root, { recursive: true })
+  const packages = await phase('downloaded PostgreSQL 17 and pgvector', () => downloadPackages(download))
+  await phase(`unpacked ${packages.length} packages`, () => unpack(packages, root))
+  await furnish(root)
+  await mustRun('chroot', [root, `${BINARIES}/postgres`, '--version'], { what: 'run the unpacked server' })
+  await readFile(join(root, CONTROL_FILE)).catch((cause) => {
+    throw new Failure('the downloaded packages hold no pgvector', { cause })
   })
+  await rename(root, cache.root)
+  await rm(build, { recursive: true, force: true })
+  // Written last: a folder with a manifest is whole.
+  const manifest = { format: FORMAT, packages: packages.map((file) => basename(file, '.deb')) }
+  await writeFile(cache.manifest, `${JSON.stringify(manifest, null, 2)}\n`)
+  return cache.root
 }
 
 /** @param {string} manifest */

@@ -25,7 +25,7 @@ import { Failure } from './failure.mjs'
  * What `--keep` needs to start the same cluster again after the state is gone.
  *
  * @typedef {{ readonly how: 'debian', readonly password: string, readonly root: string, readonly cluster: string }} KeptCluster
- * @typedef {{ readonly how: 'docker', readonly password: string, readonly container: string }} KeptContainer
+ * @typedef {{ readonly how: 'docker', readonly password: string, readonly container: string, readonly settings: Readonly<Record<string, string>> }} KeptContainer
  * @typedef {KeptCluster | KeptContainer} Kept
  */
 

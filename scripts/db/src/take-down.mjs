@@ -58,10 +58,13 @@ export async function stopAbandonedRuns() {
 }
 
 /**
+ * The caller holds the lock.
+ *
  * @param {string} instance
  * @param {boolean} removeData
+ * @returns {Promise<boolean>} whether there was a record of a server
  */
-async function stopInstance(instance, removeData) {
+export async function stopInstance(instance, removeData) {
   const places = instancePlaces(instance)
   /** @type {import('./state.mjs').State | undefined} */
   const state = await readRecord(places.state)

@@ -5,7 +5,14 @@ import { access, readFile, realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { run } from './command.mjs'
 import { connectionUrl, freePort, newPassword } from './connection.mjs'
-import { asServer, makeCluster, serverEnvironment, sqlInRoot, stopServer } from './debian-cluster.mjs'
+import {
+  asServer,
+  makeCluster,
+  releaseCluster,
+  serverEnvironment,
+  sqlInRoot,
+  stopServer,
+} from './debian-cluster.mjs'
 import { BINARIES, ensureRoot } from './debian-root.mjs'
 import { Failure } from './failure.mjs'
 import { phase } from './phases.mjs'
@@ -53,6 +60,8 @@ export async function startDebian({ places, settings }) {
   if (reused === undefined) {
     await writeRecord(places.kept, { how: 'debian', password, root, cluster })
     await phase('made an empty cluster', () => makeCluster(root, cluster, password))
+  } else {
+    await releaseCluster(root, cluster)
   }
   const launch = await chooseLauncher(root)
   return phase('started the server', async () => {
@@ -77,9 +86,9 @@ export async function startDebian({ places, settings }) {
         return { ...state, ...versions, ready: true }
       } catch (error) {
         await stopServer(server)
-        // Another process took the port in between, or backends of a killed server are still ending.
-        const passes = /Address already in use|pre-existing shared memory block/.test(await readLog())
-        if (!passes || attempt === START_ATTEMPTS) throw error
+        // Another process may have taken the port in between.
+        const portTaken = (await readLog()).includes('Address already in use')
+        if (!portTaken || attempt === START_ATTEMPTS) throw error
       }
     }
   })

@@ -3,7 +3,7 @@ import { connectionUrl, newPassword, SUPERUSER } from './connection.mjs'
 import { Failure } from './failure.mjs'
 import { phase } from './phases.mjs'
 import { prepareDatabase, psqlOptions } from './prepare-database.mjs'
-import { settingArguments } from './settings.mjs'
+import { sameSettings, settingArguments } from './settings.mjs'
 import { readRecord, writeRecord } from './state.mjs'
 
 const IMAGE = 'pgvector/pgvector:pg17'
@@ -30,13 +30,19 @@ export async function ensureImage() {
  * @param {import('./bring-up.mjs').StartOptions} options
  * @returns {Promise<import('./state.mjs').State>}
  */
-export async function startDocker({ places, settings }) {
+export async function startDocker({ places, settings: asked }) {
   /** @type {import('./state.mjs').Kept | undefined} */
   const kept = await readRecord(places.kept)
   const reused = kept?.how === 'docker' && (await containerExists(kept.container)) ? kept : undefined
+  const settings = reused?.settings ?? asked
+  if (Object.keys(asked).length > 0 && !sameSettings(asked, settings)) {
+    throw new Failure(
+      'the kept container has other settings, and a container cannot change them; leave out --keep',
+    )
+  }
   const password = reused?.password ?? newPassword()
   const container = reused?.container ?? (await createContainer(password, settings))
-  await writeRecord(places.kept, { how: 'docker', password, container })
+  await writeRecord(places.kept, { how: 'docker', password, container, settings })
   return phase('started the container', async () => {
     await mustRun('docker', ['start', container], { what: 'start the container' })
     const published = await mustRun('docker', ['port', container, '5432/tcp'], { what: 'find its port' })
@@ -124,7 +130,7 @@ export async function isContainerRunning(container) {
 export async function stopContainer(container) {
   if (!(await containerExists(container))) return
   // The image's stop signal is SIGINT: a fast shutdown.
-  await mustRun('docker', ['stop', '--time', '60', container], { what: 'stop the container' })
+  await mustRun('docker', ['stop', '-t', '60', container], { what: 'stop the container' })
 }
 
 /** @param {string} container */

@@ -1,0 +1,239 @@
+import { createHash } from 'node:crypto'
+import { checkBoolean, checkChoice, checkOptions } from './check-arguments.js'
+import type { EmbeddingModel } from './embedding-vector.js'
+import { exportCursor, exportStart } from './export-cursor.js'
+import { fingerprintLine } from './fingerprint-line.js'
+import { MemoryError } from './memory-error.js'
+import { type NewEpisode, type NewNode, prepareRecords } from './new-record.js'
+import type { Owner } from './owner.js'
+import { type RecordText, readEpisode, readNode } from './record-text.js'
+import {
+  type CallContext,
+  type CallOptions,
+  type InsertOptions,
+  type InsertResult,
+  onConflictModes,
+} from './requests.js'
+import { checkBatchSize } from './resolve-options.js'
+import { type ResolvedScope, resolveScope, type Scope } from './scope.js'
+
+export const recordKinds = ['nodes', 'episodes'] as const
+export type RecordKind = (typeof recordKinds)[number]
+
+/** A record with everything that must survive a move to another backend. */
+export interface ExportedRecord {
+  readonly id: string
+  /** `undefined` marks a record without an owner: no scope sees it. */
+  readonly owner: Owner | undefined
+  /** The stored JSON text, byte for byte. */
+  readonly text: RecordText
+  readonly embedding: Float32Array | undefined
+  /** The node's cluster as the store knows it, which an old file may hold apart from the node. */
+  readonly clusterId: number | null
+}
+
+/** Part of an export, all of one kind; nodes come before episodes, each in insertion order. */
+export interface ExportBatch {
+  readonly kind: RecordKind
+  readonly records: readonly ExportedRecord[]
+  readonly cursor: string
+}
+
+/** A scope that sees something, and how much. */
+export interface ScopeSummary {
+  readonly scope: Scope
+  readonly nodes: number
+  readonly episodes: number
+}
+
+/** What a store holds, in one line: equal fingerprints mean equal records, order, owners and vector bits. */
+export interface Fingerprint {
+  readonly nodes: number
+  readonly episodes: number
+  readonly vectors: number
+  /** Hex. Over each record's kind, owner, cluster, text without layout and vector, in order. */
+  readonly sha256: string
+}
+
+export interface ExportOptions extends CallOptions {
+  /** The `cursor` of an earlier batch. */
+  readonly after?: string
+  /** Records a batch, 1 to 10,000. Default 256. */
+  readonly batchSize?: number
+  /** Only what this scope sees. Default: everything, unowned records too. */
+  readonly scope?: Scope
+}
+
+export interface FingerprintOptions extends CallOptions {
+  readonly scope?: Scope
+  /** Leaves records without an owner out. Default false. */
+  readonly ownedOnly?: boolean
+}
+
+/** What a backend implements for its operators. */
+export interface AdminDriver {
+  listScopes(context: CallContext): Promise<readonly ScopeSummary[]>
+  /** The next records after `after` in insertion order, or `undefined`. */
+  exportRecords(
+    request: {
+      readonly kind: RecordKind
+      readonly after: number
+      readonly batchSize: number
+      readonly scope: ResolvedScope | undefined
+    },
+    context: CallContext,
+  ): Promise<{ readonly records: readonly ExportedRecord[]; readonly position: number } | undefined>
+  importNodes(
+    nodes: readonly NewNode[],
+    onConflict: 'error' | 'ignore' | 'replace',
+    context: CallContext,
+  ): Promise<InsertResult>
+  importEpisodes(
+    episodes: readonly NewEpisode[],
+    onConflict: 'error' | 'ignore' | 'replace',
+    context: CallContext,
+  ): Promise<InsertResult>
+  setEmbeddingModel(model: EmbeddingModel): Promise<void>
+  verify?(context: CallContext): Promise<VerifyReport>
+  stats?(context: CallContext): Promise<StoreStats>
+  compact?(context: CallContext): Promise<void>
+}
+
+/** What `admin.verify` found; `problems` is empty when all is well. */
+export interface VerifyReport {
+  readonly problems: readonly string[]
+}
+
+/** Counts of a whole store. */
+export interface StoreStats {
+  readonly nodes: number
+  readonly episodes: number
+  readonly unowned: number
+  readonly bytes: number
+}
+
+type Run = <T>(signal: AbortSignal | undefined, operation: () => Promise<T>) => Promise<T>
+
+/**
+ * The cross-scope operations, for the migrator and operators. Code that is handed a scoped memory never sees this
+ * object.
+ */
+export class BackendAdmin {
+  readonly #driver: AdminDriver
+  readonly #run: Run
+  readonly #dimensions: () => number | undefined
+
+  constructor(driver: AdminDriver, run: Run, dimensions: () => number | undefined) {
+    this.#driver = driver
+    this.#run = run
+    this.#dimensions = dimensions
+  }
+
+  /** Every tenant and every user that sees something; tenants first, each kind in code unit order. */
+  listScopes(options: CallOptions = {}): Promise<readonly ScopeSummary[]> {
+    return this.#run(options.signal, () => this.#driver.listScopes({ signal: options.signal }))
+  }
+
+  /** Every node, then every episode, in insertion order and bounded memory. */
+  async *exportAll(options: ExportOptions = {}): AsyncGenerator<ExportBatch> {
+    const request = await this.#run(options.signal, async () => {
+      checkOptions(options, ['after', 'batchSize', 'scope', 'signal'])
+      const scope = options.scope === undefined ? undefined : resolveScope(options.scope)
+      return { ...exportStart(options.after), batchSize: checkBatchSize(options.batchSize), scope }
+    })
+    if (options.scope !== undefined && request.scope === undefined) return
+    let { kind, after } = request
+    for (;;) {
+      const batch = await this.#run(options.signal, () =>
+        this.#driver.exportRecords({ ...request, kind, after }, { signal: options.signal }),
+      )
+      if (batch !== undefined) {
+        after = batch.position
+        yield { kind, records: batch.records, cursor: exportCursor(kind, after) }
+      } else if (kind === 'nodes') {
+        kind = 'episodes'
+        after = 0
+      } else return
+    }
+  }
+
+  /**
+   * Stores a batch of an export, all or nothing, texts and vectors unchanged.
+   * @throws {MemoryError} `SCOPE_REQUIRED` when the batch holds a record without an owner; otherwise as an insert.
+   */
+  importBatch(
+    batch: Pick<ExportBatch, 'kind' | 'records'>,
+    options: InsertOptions = {},
+  ): Promise<InsertResult> {
+    return this.#run(options.signal, async () => {
+      checkOptions(options, ['onConflict', 'signal'])
+      const onConflict = checkChoice(options.onConflict ?? 'error', 'onConflict', onConflictModes)
+      const kind = checkChoice(batch.kind, 'batch.kind', recordKinds)
+      const context = { signal: options.signal }
+      if (batch.records.length === 0) return { inserted: 0, replaced: 0, ignored: 0 }
+      if (kind === 'nodes') {
+        const nodes = prepareRecords(batch.records, this.#dimensions(), (item) => ({
+          ...placed(item),
+          record: { ...readNode(item.text), id: item.id, ...placed(item).owner, clusterId: item.clusterId },
+        }))
+        return this.#driver.importNodes(nodes, onConflict, context)
+      }
+      const episodes = prepareRecords(batch.records, this.#dimensions(), (item) => ({
+        ...placed(item),
+        record: { ...readEpisode(item.text), id: item.id, ...placed(item).owner },
+      }))
+      return this.#driver.importEpisodes(episodes, onConflict, context)
+    })
+  }
+
+  /** Counts and hashes the store, or one scope of it, from an export. */
+  async fingerprint(options: FingerprintOptions = {}): Promise<Fingerprint> {
+    checkOptions(options, ['scope', 'ownedOnly', 'signal'])
+    const ownedOnly = checkBoolean(options.ownedOnly ?? false, 'ownedOnly')
+    const hash = createHash('sha256')
+    const counts = { nodes: 0, episodes: 0, vectors: 0 }
+    const { signal, scope } = options
+    const exported = this.exportAll({ ...(signal ? { signal } : {}), ...(scope ? { scope } : {}) })
+    for await (const { kind, records } of exported) {
+      for (const record of records) {
+        if (ownedOnly && record.owner === undefined) continue
+        counts[kind] += 1
+        if (record.embedding !== undefined) counts.vectors += 1
+        for (const part of fingerprintLine(kind, record)) hash.update(part)
+      }
+    }
+    return { ...counts, sha256: hash.digest('hex') }
+  }
+
+  /**
+   * Names the model that the vectors come from, or will.
+   * @throws {MemoryError} `EMBEDDING_MISMATCH` when the store has another one.
+   */
+  setEmbeddingModel(model: EmbeddingModel): Promise<void> {
+    return this.#run(undefined, () => this.#driver.setEmbeddingModel(model))
+  }
+
+  /** Reads everything and says what contradicts itself. */
+  verify(options: CallOptions = {}): Promise<VerifyReport> {
+    return this.#run(options.signal, () => supported(this.#driver.verify)({ signal: options.signal }))
+  }
+
+  /** Counts and sizes of the whole store. */
+  stats(options: CallOptions = {}): Promise<StoreStats> {
+    return this.#run(options.signal, () => supported(this.#driver.stats)({ signal: options.signal }))
+  }
+
+  /** Gives space back and brings the store into the form that is fastest to open. */
+  compact(options: CallOptions = {}): Promise<void> {
+    return this.#run(options.signal, () => supported(this.#driver.compact)({ signal: options.signal }))
+  }
+}
+
+function placed({ owner, text, embedding }: ExportedRecord) {
+  return { text, embedding, ...(owner === undefined ? {} : { owner }) }
+}
+
+function supported<T>(operation: T | undefined): T {
+  if (operation === undefined) throw new MemoryError('NOT_SUPPORTED')
+  return operation
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod'
+import { copyEmbedding } from './embedding-vector.js'
+import { nodeFields } from './field-names.js'
+import type { JsonObject } from './json-value.js'
+import { memoryNodeId } from './memory-node-id.js'
+import { count, jsonObject, ownerId, parseWith, recordId, timestamp } from './record-schema.js'
+import { splitFields } from './split-fields.js'
+
+/** One question and its answer. Every field of the Python system's node, and two of ours. */
+export interface MemoryNode {
+  /** Unique within its owner. */
+  readonly id: string
+  readonly conversationId: string
+  /** Place within the conversation, from 0. */
+  readonly sequenceIndex: number
+  readonly humanContent: string
+  readonly assistantContent: string
+  /** The provider or product it came from. */
+  readonly source: string
+  /** ISO 8601 as it was given: with or without an offset, microseconds kept. */
+  readonly createdAt: string
+  readonly userId: string | null
+  readonly tenantId: string | null
+  readonly intentType: string
+  readonly complexity: string
+  readonly technicalDepth: number
+  readonly emotionalValence: string
+  readonly urgency: string
+  readonly conversationMode: string
+  readonly actionRequired: boolean
+  readonly hasCode: boolean
+  readonly hasError: boolean
+  readonly tags: NodeTags
+  /** `-1` is noise, `null` is not clustered. */
+  readonly clusterId: number | null
+  readonly clusterLabel: string | null
+  readonly clusterConfidence: number
+  readonly accessCount: number
+  /** ISO 8601, or `null` when never. */
+  readonly lastAccessed: string | null
+  /** The application's own JSON. */
+  readonly metadata: JsonObject
+  /** Keys that this version does not know; they survive a round trip. */
+  readonly extra: JsonObject
+  /** The vector, on the way in. Reads leave it out: ask `getEmbeddings` or `scanNodes({ withEmbeddings: true })`. */
+  readonly embedding?: Float32Array
+}
+
+/** Tags by category. The four named categories are always there. */
+export interface NodeTags {
+  readonly domains: readonly string[]
+  readonly topics: readonly string[]
+  readonly entities: readonly string[]
+  readonly processes: readonly string[]
+  readonly [category: string]: readonly string[]
+}
+
+/** What an insert takes: the two contents and an owner are required, every other field has Python's default. */
+export type MemoryNodeInput = Pick<MemoryNode, 'humanContent' | 'assistantContent'> & {
+  readonly [K in keyof MemoryNode]?: MemoryNode[K] | undefined
+} & {
+  readonly createdAt?: string | Date | undefined
+  readonly lastAccessed?: string | Date | null | undefined
+  readonly tags?: { readonly [category: string]: readonly string[] } | undefined
+  readonly embedding?: Float32Array | readonly number[] | undefined
+}
+
+const tagList = z.array(z.string()).readonly()
+const noTags = { domains: [], topics: [], entities: [], processes: [] }
+
+const nodeShape = {
+  id: recordId.optional(),
+  conversationId: z.string().default(''),
+  sequenceIndex: z.int().default(0),
+  humanContent: z.string(),
+  assistantContent: z.string(),
+  source: z.string().default('unknown'),
+  createdAt: timestamp,
+  userId: ownerId,
+  tenantId: ownerId,
+  intentType: z.string().default('statement'),
+  complexity: z.string().default('simple'),
+  technicalDepth: z.number().default(0),
+  emotionalValence: z.string().default('neutral'),
+  urgency: z.string().default('low'),
+  conversationMode: z.string().default('chat'),
+  actionRequired: z.boolean().default(false),
+  hasCode: z.boolean().default(false),
+  hasError: z.boolean().default(false),
+  tags: z
+    .record(z.string(), tagList)
+    .default({})
+    .transform((tags): NodeTags => ({ ...noTags, ...tags })),
+  clusterId: z.int32().nullable().default(null),
+  clusterLabel: z.string().nullable().default(null),
+  clusterConfidence: z.number().default(0),
+  accessCount: count.default(0),
+  lastAccessed: timestamp.nullable().default(null),
+  metadata: jsonObject.default({}),
+}
+
+const nodeSchema = z.object(nodeShape)
+
+/** How {@link parseMemoryNode} fills in what is missing. */
+export interface ParseNodeOptions {
+  /** `createdAt` when the input has none. Default: now. */
+  readonly now?: Date
+}
+
+/**
+ * Checks a node and fills in the defaults. Fields may go by their camelCase or their snake_case name. The result
+ * shares no object with the input; the input is not changed.
+ * An absent id becomes `mem_` and 16 hex digits: see {@link memoryNodeId}.
+ * @throws {MemoryError} `INVALID_NODE` naming each field that is wrong, `INVALID_EMBEDDING` for a vector that holds
+ * no finite numbers. That an owner is missing is refused by the insert, not here.
+ */
+export function parseMemoryNode(input: unknown, options: ParseNodeOptions = {}): MemoryNode {
+  const { known, extra } = splitFields(input, 'node', [...nodeFields, 'metadata', 'embedding'])
+  const { embedding, ...fields } = known
+  const createdAt = fields.createdAt ?? options.now ?? new Date()
+  const node = parseWith(nodeSchema, { ...fields, createdAt }, 'node')
+  const vector = embedding === null ? undefined : copyEmbedding(embedding, 'node.embedding')
+  return {
+    ...node,
+    id: node.id ?? memoryNodeId(node),
+    extra,
+    ...(vector === undefined ? {} : { embedding: vector }),
+  }
+}
+
+/**
+ * Checks some fields of a node, by their camelCase names, without filling in any default.
+ * @throws {MemoryError} `INVALID_NODE`.
+ */
+export function parseNodeFields(
+  fields: Readonly<Record<string, unknown>>,
+): Partial<z.infer<typeof nodeSchema>> {
+  const shape = Object.fromEntries(Object.entries(nodeShape).filter(([name]) => Object.hasOwn(fields, name)))
+  return parseWith(z.object(shape), fields, 'patch')
+}

@@ -1,0 +1,69 @@
+import { checkDimensions } from './embedding-vector.js'
+import type { EpisodicMemory } from './episodic-memory.js'
+import { MemoryError } from './memory-error.js'
+import type { MemoryNode } from './memory-node.js'
+import { type Owner, ownerKey, ownerOf } from './owner.js'
+import type { RecordText } from './record-text.js'
+
+/** A checked record on its way into a backend. */
+export interface NewRecord<T> {
+  readonly owner: Owner
+  /** Without its embedding. */
+  readonly record: T
+  /** What is to be stored: see `RecordText`. */
+  readonly text: RecordText
+  readonly embedding: Float32Array | undefined
+}
+
+export type NewNode = NewRecord<MemoryNode>
+export type NewEpisode = NewRecord<EpisodicMemory>
+
+/** A parsed input, before its owner is looked at. */
+export interface ParsedRecord<T> extends Omit<NewRecord<T>, 'owner'> {
+  /** Where the owner is known from elsewhere: old files do not write it into an episode. */
+  readonly owner?: Owner
+}
+
+/**
+ * Parses a batch and checks what concerns more than one record.
+ * @param dimensions of the store; `undefined` lets the first vector decide.
+ * @throws {MemoryError} what `parse` throws, `SCOPE_REQUIRED` for a record without an owner, `DIMENSION_MISMATCH`,
+ * `DUPLICATE_ID` for two records of one owner with the same id.
+ */
+export function prepareRecords<I, T extends MemoryNode | EpisodicMemory>(
+  inputs: readonly I[],
+  dimensions: number | undefined,
+  parse: (input: I) => ParsedRecord<T>,
+): readonly NewRecord<T>[] {
+  if (!Array.isArray(inputs)) throw new TypeError('records must be an array')
+  const seen = new Set<string>()
+  let expected = dimensions
+  return Array.from(inputs as readonly I[], (input, index) => {
+    const parsed = parseAt(input, index, parse)
+    const { record, embedding } = parsed
+    const owner = parsed.owner ?? ownerOf(record)
+    if (owner === undefined) {
+      throw new MemoryError(
+        'SCOPE_REQUIRED',
+        `record ${index} (${record.id}) has neither tenantId nor userId`,
+      )
+    }
+    if (embedding !== undefined) {
+      checkDimensions(embedding, expected, `the embedding of record ${index} (${record.id})`)
+      expected ??= embedding.length
+    }
+    const key = JSON.stringify([ownerKey(owner), record.id])
+    if (seen.has(key)) throw new MemoryError('DUPLICATE_ID', `the id ${record.id} stands twice in one batch`)
+    seen.add(key)
+    return { owner, record, text: parsed.text, embedding }
+  })
+}
+
+function parseAt<I, T>(input: I, index: number, parse: (input: I) => ParsedRecord<T>): ParsedRecord<T> {
+  try {
+    return parse(input)
+  } catch (error) {
+    if (!(error instanceof MemoryError)) throw error
+    throw new MemoryError(error.code, `record ${index}: ${error.message}`, { cause: error })
+  }
+}

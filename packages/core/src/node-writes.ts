@@ -1,0 +1,181 @@
+import {
+  checkChoice,
+  checkFinite,
+  checkInteger,
+  checkOptions,
+  checkString,
+  checkStrings,
+} from './check-arguments.js'
+import { checkDimensions } from './embedding-vector.js'
+import { EpisodeOperations } from './episode-operations.js'
+import { isPlainObject } from './json-value.js'
+import { MemoryError } from './memory-error.js'
+import type { MemoryNodeInput } from './memory-node.js'
+import { parseMemoryNode } from './memory-node.js'
+import { type NewNode, prepareRecords } from './new-record.js'
+import { parseNodePatch, type ResolvedPatch } from './node-patch.js'
+import { formatNode } from './record-text.js'
+import type * as Requests from './requests.js'
+import { onConflictModes } from './requests.js'
+import type { ResolvedScope, Scope } from './scope.js'
+
+/** The writes. When one resolves it is durable; when it rejects, nothing of it is visible, now or after a crash. */
+export abstract class NodeWrites extends EpisodeOperations {
+  /** All or nothing; the ids of one owner are distinct within the batch. */
+  protected abstract _insertNodes(
+    nodes: readonly NewNode[],
+    onConflict: Requests.OnConflict,
+    context: Requests.CallContext,
+  ): Promise<Requests.InsertResult>
+
+  protected _updateNode(
+    _scope: ResolvedScope,
+    _id: string,
+    _patch: ResolvedPatch,
+    _context: Requests.CallContext,
+  ): Promise<boolean> {
+    return Promise.reject(new MemoryError('NOT_SUPPORTED'))
+  }
+
+  protected _deleteNodes(
+    _scope: ResolvedScope,
+    _ids: readonly string[],
+    _context: Requests.CallContext,
+  ): Promise<number> {
+    return Promise.reject(new MemoryError('NOT_SUPPORTED'))
+  }
+
+  protected _deleteScope(_scope: ResolvedScope, _context: Requests.CallContext): Promise<number> {
+    return Promise.reject(new MemoryError('NOT_SUPPORTED'))
+  }
+
+  /** `at` is one ISO 8601 moment for all ids, so that a retry of the same call writes the same value. */
+  protected _recordAccess(
+    _scope: ResolvedScope,
+    _ids: readonly string[],
+    _at: string,
+    _context: Requests.CallContext,
+  ): Promise<void> {
+    return Promise.reject(new MemoryError('NOT_SUPPORTED'))
+  }
+
+  protected _assignClusters(
+    _scope: ResolvedScope,
+    _entries: readonly Requests.ClusterAssignment[],
+    _context: Requests.CallContext,
+  ): Promise<number> {
+    return Promise.reject(new MemoryError('NOT_SUPPORTED'))
+  }
+
+  /** Stores one node: `insertNodes([node])`. */
+  async insertNode(node: MemoryNodeInput, options: Requests.CallOptions = {}): Promise<void> {
+    checkOptions(options, ['signal'])
+    await this.insertNodes([node], options)
+  }
+
+  /**
+   * Stores nodes, all or nothing. Each names its owner in `tenantId` or `userId`.
+   * @throws {MemoryError} `SCOPE_REQUIRED`, `INVALID_NODE`, `INVALID_EMBEDDING`, `DIMENSION_MISMATCH`, and
+   * `DUPLICATE_ID` for an id that stands twice in the batch or, with `onConflict: 'error'`, is in the store.
+   */
+  insertNodes(
+    nodes: readonly MemoryNodeInput[],
+    options: Requests.InsertOptions = {},
+  ): Promise<Requests.InsertResult> {
+    return this.run(options.signal, async () => {
+      checkOptions(options, ['onConflict', 'signal'])
+      const onConflict = checkChoice(options.onConflict ?? 'error', 'onConflict', onConflictModes)
+      const now = new Date()
+      const records = prepareRecords(nodes, this.dimensions, (input) => {
+        const { embedding, ...node } = parseMemoryNode(input, { now })
+        return { record: node, embedding, text: formatNode(node) }
+      })
+      if (records.length === 0) return { inserted: 0, replaced: 0, ignored: 0 }
+      return this._insertNodes(records, onConflict, { signal: options.signal })
+    })
+  }
+
+  /** Changes some fields of a node. Resolves to `false` when the scope has no node with this id. */
+  updateNode(
+    scope: Scope,
+    id: string,
+    patch: Requests.NodePatch,
+    options: Requests.CallOptions = {},
+  ): Promise<boolean> {
+    return this.run(options.signal, async () => {
+      checkOptions(options, ['signal'])
+      checkString(id, 'id')
+      const resolved = parseNodePatch(patch)
+      if (resolved.embedding) checkDimensions(resolved.embedding, this.dimensions, 'patch.embedding')
+      this.require('update', 'updateNode')
+      const allowed = this.authorize(scope, 'updateNode')
+      return allowed ? this._updateNode(allowed, id, resolved, { signal: options.signal }) : false
+    })
+  }
+
+  /** Deletes nodes by id and says how many there were. Ids that the scope does not have are passed over. */
+  deleteNodes(scope: Scope, ids: readonly string[], options: Requests.CallOptions = {}): Promise<number> {
+    return this.run(options.signal, async () => {
+      checkOptions(options, ['signal'])
+      const wanted = checkStrings(ids, 'ids')
+      this.require('delete', 'deleteNodes')
+      const allowed = this.authorize(scope, 'deleteNodes')
+      if (!allowed || wanted.length === 0) return 0
+      return this._deleteNodes(allowed, wanted, { signal: options.signal })
+    })
+  }
+
+  /** Deletes everything the scope sees, nodes and episodes, and says how many records that was. */
+  deleteScope(scope: Scope, options: Requests.CallOptions = {}): Promise<number> {
+    return this.run(options.signal, async () => {
+      checkOptions(options, ['signal'])
+      this.require('delete', 'deleteScope')
+      const allowed = this.authorize(scope, 'deleteScope')
+      return allowed ? this._deleteScope(allowed, { signal: options.signal }) : 0
+    })
+  }
+
+  /** Adds 1 to `accessCount` and sets `lastAccessed` to now, once per id. */
+  recordAccess(scope: Scope, ids: readonly string[], options: Requests.CallOptions = {}): Promise<void> {
+    return this.run(options.signal, async () => {
+      checkOptions(options, ['signal'])
+      const wanted = [...new Set(checkStrings(ids, 'ids'))]
+      this.require('update', 'recordAccess')
+      const allowed = this.authorize(scope, 'recordAccess')
+      if (!allowed || wanted.length === 0) return
+      await this._recordAccess(allowed, wanted, new Date().toISOString(), { signal: options.signal })
+    })
+  }
+
+  /** Puts nodes into clusters and says how many were there to be put. */
+  assignClusters(
+    scope: Scope,
+    entries: readonly Requests.ClusterAssignment[],
+    options: Requests.CallOptions = {},
+  ): Promise<number> {
+    return this.run(options.signal, async () => {
+      checkOptions(options, ['signal'])
+      if (!Array.isArray(entries)) throw new TypeError('entries must be an array')
+      const checked = Array.from(entries as readonly unknown[], checkAssignment)
+      this.require('update', 'assignClusters')
+      const allowed = this.authorize(scope, 'assignClusters')
+      if (!allowed || checked.length === 0) return 0
+      return this._assignClusters(allowed, checked, { signal: options.signal })
+    })
+  }
+}
+
+const int32 = { min: -(2 ** 31), max: 2 ** 31 - 1 }
+
+function checkAssignment(entry: unknown, index: number): Requests.ClusterAssignment {
+  const name = `entries[${index}]`
+  if (!isPlainObject(entry)) throw new TypeError(`${name} must be an object`)
+  checkOptions(entry, ['id', 'clusterId', 'label', 'confidence'])
+  const { label, confidence } = entry
+  return {
+    id: checkString(entry.id, `${name}.id`),
+    clusterId: checkInteger(entry.clusterId, `${name}.clusterId`, int32.min, int32.max),
+    ...(label === undefined ? {} : { label: checkString(label, `${name}.label`) }),
+    ...(confidence === undefined ? {} : { confidence: checkFinite(confidence, `${name}.confidence`) }),
+  }
+}

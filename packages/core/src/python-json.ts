@@ -1,0 +1,103 @@
+import type { JsonValue } from './json-value.js'
+
+/**
+ * Python's `json` text, both ways, because a data directory is read and written by Python programs too.
+ * Source of the format: CPython `Lib/json/encoder.py` (`indent=2`, `ensure_ascii=True`) and `float.__repr__`.
+ */
+
+/** A number that Python would hold as a `float`, so that `1` is written `1.0`. */
+export class PythonFloat {
+  readonly value: number
+  constructor(value: number) {
+    this.value = value
+  }
+}
+
+/** What {@link formatPythonJson} takes: JSON values and numbers marked as floats. */
+export type PythonValue =
+  | JsonValue
+  | PythonFloat
+  | readonly PythonValue[]
+  | { readonly [key: string]: PythonValue }
+
+/**
+ * The text `json.dump(value, indent=2)` gives: ASCII only, two blanks a level.
+ * @param level how many levels deep the value stands in its file; its first line is not indented.
+ */
+export function formatPythonJson(value: PythonValue, level = 0): string {
+  if (value instanceof PythonFloat) return formatPythonFloat(value.value)
+  if (value === null || typeof value === 'boolean') return String(value)
+  if (typeof value === 'string') return formatPythonString(value)
+  if (typeof value === 'number')
+    return Number.isInteger(value) ? formatInteger(value) : formatPythonFloat(value)
+  const inner = `\n${'  '.repeat(level + 1)}`
+  const outer = `\n${'  '.repeat(level)}`
+  if (isArray(value)) {
+    if (value.length === 0) return '[]'
+    return `[${inner}${value.map((item) => formatPythonJson(item, level + 1)).join(`,${inner}`)}${outer}]`
+  }
+  const entries = Object.entries(value)
+  if (entries.length === 0) return '{}'
+  const lines = entries.map(
+    ([key, item]) => `${formatPythonString(key)}: ${formatPythonJson(item, level + 1)}`,
+  )
+  return `{${inner}${lines.join(`,${inner}`)}${outer}}`
+}
+
+/** A JSON string literal in ASCII; what is outside it, lone surrogates too, is written `\uXXXX`. */
+export function formatPythonString(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+/** `repr(float)`: the shortest digits that round-trip, an exponent below 1e-4 and from 1e16 on, always a point. */
+export function formatPythonFloat(value: number): string {
+  if (Object.is(value, -0)) return '-0.0'
+  if (value === 0) return '0.0'
+  const [mantissa = '', exponentText = '0'] = Math.abs(value).toExponential().split('e')
+  const digits = mantissa.replace('.', '')
+  const exponent = Number(exponentText)
+  const sign = value < 0 ? '-' : ''
+  if (exponent < -4 || exponent >= 16) {
+    const fraction = digits.length > 1 ? `.${digits.slice(1)}` : ''
+    const power = String(Math.abs(exponent)).padStart(2, '0')
+    return `${sign}${digits[0]}${fraction}e${exponent < 0 ? '-' : '+'}${power}`
+  }
+  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`
+  const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, '0')
+  return `${sign}${whole}.${digits.slice(exponent + 1) || '0'}`
+}
+
+/**
+ * Parses JSON as Python's decoder does, which lets `NaN`, `Infinity` and `-Infinity` stand for numbers; they become
+ * `null`, since no field of ours can hold them.
+ * @throws {SyntaxError} as `JSON.parse`.
+ */
+export function parsePythonJson(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue
+  } catch (error) {
+    if (!/NaN|Infinity/.test(text)) throw error
+    const literal = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/gs
+    return JSON.parse(text.replace(literal, (token) => (token.startsWith('"') ? token : 'null'))) as JsonValue
+  }
+}
+
+/**
+ * The same JSON text without the white space between its tokens, so that two texts can be compared token by token:
+ * numbers, escapes and the order of keys count, layout does not.
+ */
+export function stripJsonLayout(text: string): string {
+  return text.replace(/("(?:[^"\\]|\\.)*")|[ \t\r\n]+/gs, '$1')
+}
+
+function formatInteger(value: number): string {
+  if (Object.is(value, -0)) return '-0.0'
+  return Number.isSafeInteger(value) ? String(value) : formatPythonFloat(value)
+}
+
+function isArray(value: object): value is readonly PythonValue[] {
+  return Array.isArray(value)
+}

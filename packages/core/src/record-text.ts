@@ -1,0 +1,69 @@
+import type { EpisodicMemory } from './episodic-memory.js'
+import { parseEpisodicMemory } from './episodic-memory.js'
+import { episodeFields, floatFields, nodeFields, toSnakeCase } from './field-names.js'
+import { isPlainObject } from './json-value.js'
+import { MemoryError } from './memory-error.js'
+import type { MemoryNode } from './memory-node.js'
+import { parseMemoryNode } from './memory-node.js'
+import { formatPythonJson, PythonFloat, type PythonValue, parsePythonJson } from './python-json.js'
+
+/**
+ * A record's JSON text, snake_case, as it stands as an element of `nodes.json` or `episodes.json`. It is what every
+ * backend stores and what moves between backends, so that numbers, timestamps, unknown keys and their order come
+ * back byte for byte.
+ */
+export type RecordText = string
+
+/** Stored records without a `created_at` get this one: a read must not depend on the clock. */
+const unknownTime = new Date(0)
+
+/** The text of a node; its embedding is kept beside it, never in it. */
+export function formatNode(node: MemoryNode): RecordText {
+  return formatRecord(node, nodeFields)
+}
+
+/** The text of an episode. Its owner is written, since its nodes may be deleted later. */
+export function formatEpisode(episode: EpisodicMemory): RecordText {
+  return formatRecord(episode, episodeFields)
+}
+
+/**
+ * Reads a stored node. What Python wrote as `None` counts as absent.
+ * @throws {MemoryError} `CORRUPT` when the text is no JSON, `INVALID_NODE` when it is not a node.
+ */
+export function readNode(text: RecordText): MemoryNode {
+  return parseMemoryNode(withoutNulls(text, nodeFields), { now: unknownTime })
+}
+
+/** Reads a stored episode; errors as {@link readNode}. */
+export function readEpisode(text: RecordText): EpisodicMemory {
+  return parseEpisodicMemory(withoutNulls(text, episodeFields), { now: unknownTime })
+}
+
+function formatRecord(record: MemoryNode | EpisodicMemory, fields: readonly string[]): RecordText {
+  const values: Readonly<Record<string, unknown>> = { ...record }
+  const entries: [string, PythonValue][] = []
+  for (const name of fields) {
+    const value = values[name]
+    const isFloat = typeof value === 'number' && floatFields.has(name)
+    entries.push([toSnakeCase(name), isFloat ? new PythonFloat(value) : (value as PythonValue)])
+  }
+  if (Object.keys(record.metadata).length > 0) entries.push(['metadata', record.metadata])
+  entries.push(...Object.entries(record.extra))
+  return formatPythonJson(Object.fromEntries(entries), 1)
+}
+
+function withoutNulls(text: RecordText, fields: readonly string[]): unknown {
+  const value = parseJson(text)
+  if (!isPlainObject(value)) return value
+  const known = new Set([...fields.map(toSnakeCase), 'metadata'])
+  return Object.fromEntries(Object.entries(value).filter(([key, item]) => item !== null || !known.has(key)))
+}
+
+function parseJson(text: RecordText): unknown {
+  try {
+    return parsePythonJson(text)
+  } catch (cause) {
+    throw new MemoryError('CORRUPT', 'a stored record is not valid JSON', { cause })
+  }
+}
