@@ -57,7 +57,7 @@ export async function readRecord(file) {
  */
 export async function writeRecord(file, record) {
   await mkdir(dirname(file), { recursive: true })
-  const written = `${file}.${process.pid}.new`
+  const written = `${file}.new`
   await writeFile(written, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 })
   // The mode above holds only for a file that did not exist.
   await chmod(written, 0o600)
@@ -67,4 +67,5 @@ export async function writeRecord(file, record) {
 /** @param {string} file */
 export async function removeRecord(file) {
   await rm(file, { force: true })
+  await rm(`${file}.new`, { force: true })
 }

@@ -24,6 +24,12 @@ import { readRecord, writeRecord } from './state.mjs'
 
 const START_ATTEMPTS = 5
 
+/**
+ * The process waits for a line before it becomes the server. It is on record by then; if the starting command
+ * is killed first, the line never comes and no server is left that nobody knows of.
+ */
+const WAIT_FOR_RELEASE = Object.freeze(['sh', '-c', 'read -r line || exit 1; exec "$@" </dev/null', 'sh'])
+
 /** Mounts shared memory for the server alone; the mount ends with the last process that sees it. */
 const MOUNT_SHARED_MEMORY = 'mount -t tmpfs -o mode=1777,nosuid,nodev,noexec tmpfs "$0/dev/shm"'
 const IN_OWN_MOUNTS = Object.freeze(['--mount', '--propagation', 'private', 'sh', '-c'])
@@ -67,7 +73,7 @@ export async function startDebian({ places, settings }) {
   return phase('started the server', async () => {
     for (let attempt = 1; ; attempt += 1) {
       const port = await freePort()
-      const server = launch(root, places.log, [
+      const { server, release } = launch(root, places.log, [
         ...[`${BINARIES}/postgres`, '-D', cluster, ...settingArguments(settings)],
         ...['-c', 'listen_addresses=127.0.0.1', '-c', `port=${port}`, '-c', 'unix_socket_directories='],
       ])
@@ -76,8 +82,8 @@ export async function startDebian({ places, settings }) {
         ...{ how: 'debian', url: connectionUrl({ port, password }), ready: false, pid: server.pid, server },
         ...{ root, container: null, settings, postgres: null, pgvector: null, note: null },
       }
-      // Before anything can go wrong: a start that is cut off here must leave a trace to stop it by.
       await writeRecord(places.state, state)
+      release()
       const readLog = async () =>
         (await readFile(places.log, 'utf8')).trim().split('\n').slice(-12).join('\n')
       try {
@@ -109,23 +115,29 @@ async function chooseLauncher(root) {
     /** @type {readonly string[]} */ command,
   ) => {
     const changeRoot = ['chroot', ...asServer, folder, ...command]
-    const [program = '', ...args] = ownMounts
-      ? ['unshare', ...IN_OWN_MOUNTS, `${MOUNT_SHARED_MEMORY} && exec "$@"`, folder, ...changeRoot]
-      : [...changeRoot, '-c', 'dynamic_shared_memory_type=mmap']
+    const [program = '', ...args] = [
+      ...WAIT_FOR_RELEASE,
+      ...(ownMounts
+        ? ['unshare', ...IN_OWN_MOUNTS, `${MOUNT_SHARED_MEMORY} && exec "$@"`, folder, ...changeRoot]
+        : [...changeRoot, '-c', 'dynamic_shared_memory_type=mmap']),
+    ]
     const output = openSync(log, 'w', 0o600)
     try {
       const child = spawn(program, args, {
         env: { ...serverEnvironment, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin` },
-        stdio: ['ignore', output, output],
+        stdio: ['pipe', output, output],
         // A session of its own: Ctrl-C in the terminal is not for the server.
         detached: true,
         cwd: dirname(log),
       })
       child.on('error', () => {})
       child.unref()
-      if (child.pid === undefined) throw new Failure(`could not start ${program}`)
-      // unshare, sh, chroot and postgres replace each other in the same process.
-      return identify(child.pid)
+      const { pid, stdin } = child
+      if (pid === undefined || stdin === null) throw new Failure(`could not start ${program}`)
+      // A process that ended at once is reported by its log, not by the pipe.
+      stdin.on('error', () => {})
+      // sh, unshare, chroot and postgres replace each other in the same process.
+      return { server: identify(pid), release: () => stdin.end('start\n') }
     } finally {
       closeSync(output)
     }
