@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { chown, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mustRun, run } from './command.mjs'
@@ -18,6 +19,19 @@ export const serverEnvironment = Object.freeze({
 
 export const asServer = Object.freeze([`--userspec=${SERVER_UID}:${SERVER_UID}`])
 
+/** Exists while the cluster is being made, so a cluster beside it is not whole. */
+const passwordFile = (/** @type {string} */ root, /** @type {string} */ cluster) =>
+  `${join(root, cluster)}.password`
+
+/**
+ * Tells whether the cluster is there and was made to the end.
+ *
+ * @param {string} root
+ * @param {string} cluster path inside `root`
+ */
+export const isWholeCluster = (root, cluster) =>
+  existsSync(join(root, cluster, 'PG_VERSION')) && !existsSync(passwordFile(root, cluster))
+
 /**
  * Makes an empty cluster below the unpacked server.
  *
@@ -30,7 +44,7 @@ export const asServer = Object.freeze([`--userspec=${SERVER_UID}:${SERVER_UID}`]
  */
 export async function makeCluster(root, cluster, password) {
   const folder = join(root, cluster)
-  const secret = `${folder}.password`
+  const secret = passwordFile(root, cluster)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await chown(folder, SERVER_UID, SERVER_UID)
   await writeFile(secret, `${password}\n`, { mode: 0o600 })
@@ -58,6 +72,7 @@ export async function makeCluster(root, cluster, password) {
 export async function removeCluster(root, cluster) {
   // A backend that has not yet noticed the death of its postmaster may still write a file.
   await rm(join(root, cluster), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+  await rm(passwordFile(root, cluster), { force: true })
 }
 
 /**

@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
-import { access, readFile, realpath } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile, realpath } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { run } from './command.mjs'
 import { connectionUrl, freePort, newPassword } from './connection.mjs'
 import {
   asServer,
+  isWholeCluster,
   makeCluster,
   releaseCluster,
+  removeCluster,
   serverEnvironment,
   sqlInRoot,
   stopServer,
@@ -57,13 +59,13 @@ export async function startDebian({ places, settings }) {
   /** @type {import('./state.mjs').Kept | undefined} */
   const kept = await readRecord(places.kept)
   const reused =
-    kept?.how === 'debian' && kept.root === root && (await exists(join(root, kept.cluster, 'PG_VERSION')))
-      ? kept
-      : undefined
+    kept?.how === 'debian' && kept.root === root && isWholeCluster(root, kept.cluster) ? kept : undefined
   // A new name each time: what is left of a killed server cannot touch the new cluster.
   const cluster = reused?.cluster ?? `/srv/holdfast/${randomBytes(6).toString('hex')}`
   const password = reused?.password ?? newPassword()
   if (reused === undefined) {
+    if (kept?.how === 'debian') await removeCluster(kept.root, kept.cluster)
+    // On record first, so that a cluster whose making is cut off is removed by the next command.
     await writeRecord(places.kept, { how: 'debian', password, root, cluster })
     await phase('made an empty cluster', () => makeCluster(root, cluster, password))
   } else {
@@ -143,10 +145,3 @@ async function chooseLauncher(root) {
     }
   }
 }
-
-/** @param {string} file */
-const exists = (file) =>
-  access(file).then(
-    () => true,
-    () => false,
-  )

@@ -19,7 +19,7 @@ export async function canUseDocker() {
 /** @returns {Promise<boolean>} whether the image is here, or could be pulled */
 export async function ensureImage() {
   if ((await run('docker', ['image', 'inspect', IMAGE])).code === 0) return true
-  return phase(`asked the registry for ${IMAGE}`, async () => {
+  return phase(`looked for ${IMAGE}`, async () => {
     return (await run('docker', ['pull', '--quiet', IMAGE])).code === 0
   })
 }
