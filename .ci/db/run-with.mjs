@@ -1,0 +1,76 @@
+#!/usr/bin/env node
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:os'
+import { parseArgs } from 'node:util'
+import { bringUp, describe } from './src/bring-up.mjs'
+import { exitCodes, Failure, runMain } from './src/failure.mjs'
+import { identify } from './src/process-identity.mjs'
+import { parseSettings } from './src/settings.mjs'
+import { takeDown } from './src/take-down.mjs'
+
+const USAGE = `Usage: run-with [--set name=value]... -- command [argument]...
+
+Runs the command with DATABASE_URL of a server of its own and HOLDFAST_TEST_DATABASE=real, stops the
+server afterwards, and ends with the command's exit code.`
+
+const FORWARDED = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
+
+await runMain(async () => {
+  const { settings, command, help } = readArguments()
+  if (help) {
+    process.stdout.write(`${USAGE}\n`)
+    return exitCodes.ok
+  }
+  /** @type {NodeJS.Signals | undefined} */
+  let received
+  /** @type {import('node:child_process').ChildProcess | undefined} */
+  let child
+  for (const signal of FORWARDED) {
+    process.on(signal, () => {
+      received ??= signal
+      // A terminal has already sent Ctrl-C to the command too; a second one makes many tools give up hard.
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child?.kill(signal)
+    })
+  }
+  // A server of its own: runs at the same time, and one that db:up started, do not meet.
+  const instance = `run-${process.pid}-${randomBytes(3).toString('hex')}`
+  try {
+    const { state } = await bringUp({ instance, settings, owner: identify(process.pid) })
+    process.stderr.write(`db: ${describe(state)}\n`)
+    if (received !== undefined) return 128 + constants.signals[received]
+    return await new Promise((resolve, reject) => {
+      const [file = '', ...args] = command
+      child = spawn(file, args, {
+        stdio: 'inherit',
+        env: { ...process.env, DATABASE_URL: state.url, HOLDFAST_TEST_DATABASE: 'real' },
+      })
+      child.on('error', (cause) => reject(new Failure(`could not run ${file}: ${cause.message}`, { cause })))
+      child.on('exit', (code, signal) =>
+        resolve(signal === null ? (code ?? exitCodes.failed) : 128 + constants.signals[signal]),
+      )
+    })
+  } finally {
+    await takeDown({ instance, removeData: true })
+  }
+})
+
+function readArguments() {
+  try {
+    const separator = process.argv.indexOf('--')
+    const { values } = parseArgs({
+      args: process.argv.slice(2, separator === -1 ? undefined : separator),
+      options: {
+        set: { type: 'string', multiple: true, default: [] },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    const command = separator === -1 ? [] : process.argv.slice(separator + 1)
+    if (command.length === 0 && !values.help) throw new Error('a command after -- is missing')
+    return { settings: parseSettings(values.set), command, help: values.help }
+  } catch (cause) {
+    if (cause instanceof Failure) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new Failure(`${reason}\n${USAGE}`, { exitCode: exitCodes.unavailable, cause })
+  }
+}
