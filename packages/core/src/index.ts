@@ -12,6 +12,7 @@ export type {
   VerifyReport,
 } from './backend-admin.js'
 export type { BackendCapabilities } from './backend-capabilities.js'
+export { checkOptions } from './check-arguments.js'
 export type { Conversation } from './conversation.js'
 export { conversationToEpisode, conversationToNodes } from './conversation.js'
 export type { EmbeddingMatrix, EmbeddingModel } from './embedding-vector.js'
