@@ -3,7 +3,7 @@ import { copyEmbedding } from './embedding-vector.js'
 import { episodeFields } from './field-names.js'
 import type { JsonObject } from './json-value.js'
 import { count, jsonObject, ownerId, parseWith, recordId, timestamp } from './record-schema.js'
-import { splitFields } from './split-fields.js'
+import { type SplitFields, splitFields, splitStoredFields } from './split-fields.js'
 
 /** One turn of a conversation. */
 export interface EpisodeMessage {
@@ -51,7 +51,7 @@ export interface EpisodicMemory {
 
 /** What an insert takes: the messages and an owner are required, every other field has a default. */
 export type EpisodicMemoryInput = Pick<EpisodicMemory, 'id' | 'messages'> & {
-  readonly [K in keyof EpisodicMemory]?: EpisodicMemory[K] | undefined
+  readonly [K in Exclude<keyof EpisodicMemory, OtherInput>]?: EpisodicMemory[K] | undefined
 } & {
   readonly createdAt?: string | Date | undefined
   readonly updatedAt?: string | Date | undefined
@@ -59,7 +59,13 @@ export type EpisodicMemoryInput = Pick<EpisodicMemory, 'id' | 'messages'> & {
   readonly embedding?: Float32Array | readonly number[] | undefined
 }
 
-const message = z.looseObject({ role: z.string(), content: z.string() })
+/** Fields that are required, or that an input may give in another form than an episode has it. */
+type OtherInput = 'id' | 'messages' | 'createdAt' | 'updatedAt' | 'lastAccessed' | 'embedding'
+
+const message = jsonObject
+  .refine(({ role }) => typeof role === 'string', { path: ['role'], message: 'must be a string' })
+  .refine(({ content }) => typeof content === 'string', { path: ['content'], message: 'must be a string' })
+  .transform((given) => given as unknown as EpisodeMessage)
 
 const episodeSchema = z.object({
   id: recordId,
@@ -99,9 +105,21 @@ export interface ParseEpisodeOptions {
  * @throws {MemoryError} `INVALID_NODE`, `INVALID_EMBEDDING`.
  */
 export function parseEpisodicMemory(input: unknown, options: ParseEpisodeOptions = {}): EpisodicMemory {
-  const { known, extra } = splitFields(input, 'episode', [...episodeFields, 'metadata', 'embedding'])
+  const fields = splitFields(input, 'episode', [...episodeFields, 'metadata', 'embedding'])
+  return checkedEpisode(fields, options.now)
+}
+
+/**
+ * Checks an episode as a file or a database holds it: see {@link splitStoredFields}.
+ * @throws {MemoryError} `INVALID_NODE`.
+ */
+export function parseStoredEpisode(input: unknown, now: Date): EpisodicMemory {
+  return checkedEpisode(splitStoredFields(input, 'episode', [...episodeFields, 'metadata']), now)
+}
+
+function checkedEpisode({ known, extra }: SplitFields, now: Date | undefined): EpisodicMemory {
   const { embedding, ...fields } = known
-  const createdAt = fields.createdAt ?? options.now ?? new Date()
+  const createdAt = fields.createdAt ?? now ?? new Date()
   const filled = {
     ...fields,
     createdAt,

@@ -8,17 +8,16 @@ export interface JsonObject {
   readonly [key: string]: JsonValue
 }
 
-/** Deeper values are refused, so that no later reader runs out of stack. */
-const maxDepth = 100
+/** Objects and arrays that may stand in one another; more are refused, so that no later reader runs out of stack. */
+const maxLevels = 100
 
 /**
  * Copies a value that must be JSON, so that the result shares nothing with the caller's object.
  * A `Date` becomes its ISO string; getters are read once.
  * @throws {MemoryError} `INVALID_NODE` for `undefined`, functions, symbols, bigints, NaN, infinities, sparse arrays,
- * class instances, cycles and anything nested deeper than 100 levels; the message names the place.
+ * class instances, cycles and more than 100 objects and arrays within one another; the message names the place.
  */
-export function toJsonValue(value: unknown, path: string, depth = 0): JsonValue {
-  if (depth > maxDepth) throw refuse(path, `is nested deeper than ${maxDepth} levels`)
+export function toJsonValue(value: unknown, path: string, level = 1): JsonValue {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw refuse(path, `is ${value}, which JSON cannot hold`)
@@ -26,14 +25,17 @@ export function toJsonValue(value: unknown, path: string, depth = 0): JsonValue 
   }
   if (value instanceof Date) {
     if (Number.isNaN(value.getTime())) throw refuse(path, 'is an invalid Date')
-    return value.toISOString()
+    return Date.prototype.toISOString.call(value)
+  }
+  if (level > maxLevels && typeof value === 'object') {
+    throw refuse(path, `is nested deeper than ${maxLevels} levels`)
   }
   if (Array.isArray(value)) {
-    return Array.from(value, (item: unknown, index) => toJsonValue(item, `${path}[${index}]`, depth + 1))
+    return Array.from(value, (item: unknown, index) => toJsonValue(item, `${path}[${index}]`, level + 1))
   }
   if (isPlainObject(value)) {
     return Object.fromEntries(
-      Object.keys(value).map((key) => [key, toJsonValue(value[key], `${path}.${key}`, depth + 1)]),
+      Object.keys(value).map((key) => [key, toJsonValue(value[key], `${path}.${key}`, level + 1)]),
     )
   }
   throw refuse(path, `is ${describe(value)}, which JSON cannot hold`)

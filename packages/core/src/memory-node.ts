@@ -4,7 +4,7 @@ import { nodeFields } from './field-names.js'
 import type { JsonObject } from './json-value.js'
 import { memoryNodeId } from './memory-node-id.js'
 import { count, jsonObject, ownerId, parseWith, recordId, timestamp } from './record-schema.js'
-import { splitFields } from './split-fields.js'
+import { type SplitFields, splitFields, splitStoredFields } from './split-fields.js'
 
 /** One question and its answer. Every field of the Python system's node, and two of ours. */
 export interface MemoryNode {
@@ -57,7 +57,7 @@ export interface NodeTags {
 
 /** What an insert takes: the two contents and an owner are required, every other field has Python's default. */
 export type MemoryNodeInput = Pick<MemoryNode, 'humanContent' | 'assistantContent'> & {
-  readonly [K in keyof MemoryNode]?: MemoryNode[K] | undefined
+  readonly [K in Exclude<keyof MemoryNode, OtherInput>]?: MemoryNode[K] | undefined
 } & {
   readonly createdAt?: string | Date | undefined
   readonly lastAccessed?: string | Date | null | undefined
@@ -65,8 +65,21 @@ export type MemoryNodeInput = Pick<MemoryNode, 'humanContent' | 'assistantConten
   readonly embedding?: Float32Array | readonly number[] | undefined
 }
 
-const tagList = z.array(z.string()).readonly()
-const noTags = { domains: [], topics: [], entities: [], processes: [] }
+/** Fields that an input may give in another form than a node has it. */
+type OtherInput = 'humanContent' | 'assistantContent' | 'createdAt' | 'lastAccessed' | 'tags' | 'embedding'
+
+const tagList = z.array(z.string())
+
+/** New arrays each time: a caller may change the node it was given. */
+const tags = jsonObject.default({}).transform((given, context): NodeTags => {
+  const lists: [string, readonly string[]][] = []
+  for (const [category, value] of Object.entries(given)) {
+    const result = tagList.safeParse(value)
+    if (result.success) lists.push([category, result.data])
+    else context.addIssue({ code: 'custom', path: [category], message: 'must be an array of strings' })
+  }
+  return { domains: [], topics: [], entities: [], processes: [], ...Object.fromEntries(lists) }
+})
 
 const nodeShape = {
   id: recordId.optional(),
@@ -87,10 +100,7 @@ const nodeShape = {
   actionRequired: z.boolean().default(false),
   hasCode: z.boolean().default(false),
   hasError: z.boolean().default(false),
-  tags: z
-    .record(z.string(), tagList)
-    .default({})
-    .transform((tags): NodeTags => ({ ...noTags, ...tags })),
+  tags,
   clusterId: z.int32().nullable().default(null),
   clusterLabel: z.string().nullable().default(null),
   clusterConfidence: z.number().default(0),
@@ -115,9 +125,20 @@ export interface ParseNodeOptions {
  * no finite numbers. That an owner is missing is refused by the insert, not here.
  */
 export function parseMemoryNode(input: unknown, options: ParseNodeOptions = {}): MemoryNode {
-  const { known, extra } = splitFields(input, 'node', [...nodeFields, 'metadata', 'embedding'])
+  return checkedNode(splitFields(input, 'node', [...nodeFields, 'metadata', 'embedding']), options.now)
+}
+
+/**
+ * Checks a node as a file or a database holds it: see {@link splitStoredFields}.
+ * @throws {MemoryError} `INVALID_NODE`.
+ */
+export function parseStoredNode(input: unknown, now: Date): MemoryNode {
+  return checkedNode(splitStoredFields(input, 'node', [...nodeFields, 'metadata']), now)
+}
+
+function checkedNode({ known, extra }: SplitFields, now: Date | undefined): MemoryNode {
   const { embedding, ...fields } = known
-  const createdAt = fields.createdAt ?? options.now ?? new Date()
+  const createdAt = fields.createdAt ?? now ?? new Date()
   const node = parseWith(nodeSchema, { ...fields, createdAt }, 'node')
   const vector = embedding === null ? undefined : copyEmbedding(embedding, 'node.embedding')
   return {

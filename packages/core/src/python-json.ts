@@ -1,4 +1,5 @@
 import type { JsonValue } from './json-value.js'
+import { replaceOutsideStrings } from './outside-strings.js'
 
 /**
  * Python's `json` text, both ways, because a data directory is read and written by Python programs too.
@@ -52,8 +53,12 @@ export function formatPythonString(text: string): string {
   )
 }
 
-/** `repr(float)`: the shortest digits that round-trip, an exponent below 1e-4 and from 1e16 on, always a point. */
+/**
+ * `repr(float)`: the shortest digits that round-trip, an exponent below 1e-4 and from 1e16 on, always a point.
+ * @throws {RangeError} for NaN and infinities, which JSON cannot hold.
+ */
 export function formatPythonFloat(value: number): string {
+  if (!Number.isFinite(value)) throw new RangeError(`${value} cannot be written as JSON`)
   if (Object.is(value, -0)) return '-0.0'
   if (value === 0) return '0.0'
   const [mantissa = '', exponentText = '0'] = Math.abs(value).toExponential().split('e')
@@ -72,16 +77,16 @@ export function formatPythonFloat(value: number): string {
 
 /**
  * Parses JSON as Python's decoder does, which lets `NaN`, `Infinity` and `-Infinity` stand for numbers; they become
- * `null`, since no field of ours can hold them.
+ * `null`, since no field of ours can hold them. So do numbers past float64, such as an integer of 400 digits.
  * @throws {SyntaxError} as `JSON.parse`.
  */
 export function parsePythonJson(text: string): JsonValue {
+  const reviver = /\d{309}|\d[eE]\+?\d{3}/.test(text) ? finiteOrNull : undefined
   try {
-    return JSON.parse(text) as JsonValue
+    return JSON.parse(text, reviver) as JsonValue
   } catch (error) {
     if (!/NaN|Infinity/.test(text)) throw error
-    const literal = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/gs
-    return JSON.parse(text.replace(literal, (token) => (token.startsWith('"') ? token : 'null'))) as JsonValue
+    return JSON.parse(replaceOutsideStrings(text, /-?Infinity|NaN/g, 'null'), reviver) as JsonValue
   }
 }
 
@@ -90,7 +95,11 @@ export function parsePythonJson(text: string): JsonValue {
  * numbers, escapes and the order of keys count, layout does not.
  */
 export function stripJsonLayout(text: string): string {
-  return text.replace(/("(?:[^"\\]|\\.)*")|[ \t\r\n]+/gs, '$1')
+  return replaceOutsideStrings(text, /[ \t\r\n]+/g, '')
+}
+
+function finiteOrNull(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? null : value
 }
 
 function formatInteger(value: number): string {

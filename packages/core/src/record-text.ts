@@ -1,10 +1,9 @@
 import type { EpisodicMemory } from './episodic-memory.js'
-import { parseEpisodicMemory } from './episodic-memory.js'
+import { parseStoredEpisode } from './episodic-memory.js'
 import { episodeFields, floatFields, nodeFields, toSnakeCase } from './field-names.js'
-import { isPlainObject } from './json-value.js'
 import { MemoryError } from './memory-error.js'
 import type { MemoryNode } from './memory-node.js'
-import { parseMemoryNode } from './memory-node.js'
+import { parseStoredNode } from './memory-node.js'
 import { formatPythonJson, PythonFloat, type PythonValue, parsePythonJson } from './python-json.js'
 
 /**
@@ -32,12 +31,12 @@ export function formatEpisode(episode: EpisodicMemory): RecordText {
  * @throws {MemoryError} `CORRUPT` when the text is no JSON, `INVALID_NODE` when it is not a node.
  */
 export function readNode(text: RecordText): MemoryNode {
-  return parseMemoryNode(withoutNulls(text, nodeFields), { now: unknownTime })
+  return parseStoredNode(parseJson(text), unknownTime)
 }
 
 /** Reads a stored episode; errors as {@link readNode}. */
 export function readEpisode(text: RecordText): EpisodicMemory {
-  return parseEpisodicMemory(withoutNulls(text, episodeFields), { now: unknownTime })
+  return parseStoredEpisode(parseJson(text), unknownTime)
 }
 
 function formatRecord(record: MemoryNode | EpisodicMemory, fields: readonly string[]): RecordText {
@@ -51,13 +50,6 @@ function formatRecord(record: MemoryNode | EpisodicMemory, fields: readonly stri
   if (Object.keys(record.metadata).length > 0) entries.push(['metadata', record.metadata])
   entries.push(...Object.entries(record.extra))
   return formatPythonJson(Object.fromEntries(entries), 1)
-}
-
-function withoutNulls(text: RecordText, fields: readonly string[]): unknown {
-  const value = parseJson(text)
-  if (!isPlainObject(value)) return value
-  const known = new Set([...fields.map(toSnakeCase), 'metadata'])
-  return Object.fromEntries(Object.entries(value).filter(([key, item]) => item !== null || !known.has(key)))
 }
 
 function parseJson(text: RecordText): unknown {

@@ -9,10 +9,11 @@ export interface SplitFields {
 }
 
 /**
- * Sorts an object of a caller or of a file into known fields and others. A known field may go by its camelCase or
- * its snake_case name; `extra` holds what an earlier parse found unknown. Others are copied as JSON.
+ * Sorts an object of a caller into known fields and others. A known field may go by its camelCase or its snake_case
+ * name; `extra` holds what an earlier parse found unknown. Everything is read once and copied as JSON, but for
+ * `embedding`.
  * @throws {MemoryError} `INVALID_NODE` when it is no plain object, when a field is given under both names, or when
- * an unknown value is not JSON.
+ * an object, an array or an unknown value is not JSON.
  */
 export function splitFields(input: unknown, what: string, fields: readonly string[]): SplitFields {
   if (!isPlainObject(input)) throw new MemoryError('INVALID_NODE', `${what} must be an object`)
@@ -33,7 +34,7 @@ export function splitFields(input: unknown, what: string, fields: readonly strin
     if (name !== undefined) {
       if (known.has(name))
         throw new MemoryError('INVALID_NODE', `${what}.${name} is given under both its names`)
-      known.set(name, value)
+      known.set(name, name === 'embedding' ? value : copied(value, `${what}.${name}`))
     } else if (key === 'extra') {
       if (!isPlainObject(value)) throw new MemoryError('INVALID_NODE', `${what}.extra must be an object`)
       for (const inner of Object.keys(value)) addExtra(inner, value[inner])
@@ -42,4 +43,27 @@ export function splitFields(input: unknown, what: string, fields: readonly strin
     }
   }
   return { known: Object.fromEntries(known), extra: Object.fromEntries(extra) }
+}
+
+/**
+ * Sorts a stored object: fields go by their snake_case name only, `null` counts as absent, and every other key, also
+ * one that means something to a caller (`extra`, `embedding`, `humanContent`), is an unknown one that is kept.
+ * @throws {MemoryError} `INVALID_NODE` when it is no object, or is nested too deep.
+ */
+export function splitStoredFields(input: unknown, what: string, fields: readonly string[]): SplitFields {
+  if (!isPlainObject(input)) throw new MemoryError('INVALID_NODE', `${what} must be an object`)
+  const names = new Map(fields.map((name) => [toSnakeCase(name), name]))
+  const known = new Map<string, unknown>()
+  const extra = new Map<string, JsonValue>()
+  for (const [key, value] of Object.entries(input)) {
+    const name = names.get(key)
+    if (name === undefined) extra.set(key, toJsonValue(value, `${what}.${key}`))
+    else if (value !== null) known.set(name, copied(value, `${what}.${name}`))
+  }
+  return { known: Object.fromEntries(known), extra: Object.fromEntries(extra) }
+}
+
+/** Objects are copied; anything else is left to the schema, so that it can name every wrong field at once. */
+function copied(value: unknown, path: string): unknown {
+  return typeof value === 'object' && value !== null ? toJsonValue(value, path) : value
 }
