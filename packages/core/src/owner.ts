@@ -37,10 +37,12 @@ export function ownerOf(fields: {
 
 /**
  * One text per owner, and a different one for every other owner: ids are unique within it. The first letter says
- * which of the two kinds it is, so that a tenant and a user of the same name stay apart.
+ * which of the two kinds it is, so that a tenant and a user of the same name stay apart. An empty string counts
+ * as absent.
+ * @throws {TypeError} when neither is set.
  */
 export function ownerKey(owner: Owner): string {
-  if (owner.tenantId !== null) return `t:${owner.tenantId}`
-  if (owner.userId !== null) return `u:${owner.userId}`
+  if (owner.tenantId) return `t:${owner.tenantId}`
+  if (owner.userId) return `u:${owner.userId}`
   throw new TypeError('an owner needs a tenantId or a userId')
 }

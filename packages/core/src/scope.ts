@@ -22,19 +22,29 @@ export type ResolvedScope =
  * @throws {TypeError} for a scope that is no plain object, has an unknown key, or a value that is no string.
  */
 export function resolveScope(scope: Scope): ResolvedScope | undefined {
+  const { tenantId, userId } = readScope(scope)
+  if (tenantId !== '') return isStorableText(tenantId) ? { kind: 'tenant', tenantId } : undefined
+  if (userId !== '') return isStorableText(userId) ? { kind: 'user', userId } : undefined
+  return undefined
+}
+
+/**
+ * Checks the shape of a scope and copies it; each value is read once and only if it is the scope's own. What is
+ * absent is an empty string.
+ * @throws {TypeError} as {@link resolveScope}.
+ */
+export function readScope(scope: Scope): { readonly tenantId: string; readonly userId: string } {
   if (!isPlainObject(scope)) {
     throw new TypeError('scope must be an object such as { tenantId } or { userId }')
   }
+  const copy = { tenantId: '', userId: '' }
   for (const key of Object.keys(scope)) {
     if (key !== 'tenantId' && key !== 'userId') {
       throw new TypeError(`scope has the unknown key ${JSON.stringify(key)}; it takes tenantId and userId`)
     }
+    copy[key] = scopeText(scope[key], key)
   }
-  const tenantId = scopeText(scope.tenantId, 'tenantId')
-  const userId = scopeText(scope.userId, 'userId')
-  if (tenantId !== '') return isStorableText(tenantId) ? { kind: 'tenant', tenantId } : undefined
-  if (userId !== '') return isStorableText(userId) ? { kind: 'user', userId } : undefined
-  return undefined
+  return copy
 }
 
 /** Whether a record of this owner can be seen in the scope. */

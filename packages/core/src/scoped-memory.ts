@@ -1,9 +1,9 @@
 import type { EpisodicMemoryInput } from './episodic-memory.js'
-import { isPlainObject } from './json-value.js'
+import { fillOwner } from './fill-owner.js'
 import type { MemoryBackend } from './memory-backend.js'
-import { MemoryError } from './memory-error.js'
 import type { MemoryNodeInput } from './memory-node.js'
-import { resolveScope, type Scope } from './scope.js'
+import type { Owner } from './owner.js'
+import { readScope, type Scope } from './scope.js'
 
 type Tail<F> = F extends (first: never, ...rest: infer R) => unknown ? R : never
 type Method<K extends keyof MemoryBackend> = MemoryBackend[K] extends (...args: never) => unknown
@@ -23,12 +23,13 @@ type SearchTail<K extends 'vectorSearch' | 'keywordSearch' | 'searchEpisodes' | 
 export class ScopedMemory {
   readonly scope: Scope
   readonly #backend: MemoryBackend
+  readonly #owner: Owner
 
   /** @throws {TypeError} for a scope of the wrong shape. A scope that names nobody sees nothing. */
   constructor(backend: MemoryBackend, scope: Scope) {
-    resolveScope(scope)
+    const { tenantId, userId } = readScope(scope)
     this.#backend = backend
-    this.scope = Object.freeze({ tenantId: scope.tenantId || null, userId: scope.userId || null })
+    this.scope = this.#owner = Object.freeze({ tenantId: tenantId || null, userId: userId || null })
   }
 
   getNode(...args: Args<'getNode'>): Result<'getNode'> {
@@ -112,7 +113,7 @@ export class ScopedMemory {
     node: MemoryNodeInput,
     options?: Parameters<MemoryBackend['insertNode']>[1],
   ): Promise<void> {
-    await this.#backend.insertNode(this.#owned(node), options)
+    await this.#backend.insertNode(fillOwner(node, this.#owner), options)
   }
 
   /**
@@ -137,23 +138,6 @@ export class ScopedMemory {
 
   #allOwned<T extends object>(records: readonly T[]): readonly T[] {
     if (!Array.isArray(records)) throw new TypeError('records must be an array')
-    return records.map((record: T) => this.#owned(record))
-  }
-
-  #owned<T extends object>(record: T): T {
-    if (!isPlainObject(record)) throw new MemoryError('INVALID_NODE', 'a record must be an object')
-    const { tenantId, tenant_id: tenantIdSnake, userId, user_id: userIdSnake, ...rest } = record
-    const tenant = (tenantId ?? tenantIdSnake) || null
-    const user = (userId ?? userIdSnake) || null
-    const mine = this.scope
-    if (mine.tenantId === null && mine.userId === null) {
-      throw new MemoryError('SCOPE_REQUIRED', 'this handle has neither tenantId nor userId')
-    }
-    const isMine =
-      mine.tenantId !== null
-        ? tenant === null || tenant === mine.tenantId
-        : tenant === null && (user === null || user === mine.userId)
-    if (!isMine) throw new MemoryError('SCOPE_MISMATCH')
-    return { ...rest, tenantId: mine.tenantId, userId: user ?? mine.userId } as unknown as T
+    return Array.from(records, (record: T) => fillOwner(record, this.#owner))
   }
 }
