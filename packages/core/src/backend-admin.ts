@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
+import type { BackendCapabilities } from './backend-capabilities.js'
 import { checkBoolean, checkChoice, checkOptions } from './check-arguments.js'
+import { checkEmbeddingModel } from './check-embedding-model.js'
 import type { EmbeddingModel } from './embedding-vector.js'
 import { exportCursor, exportStart } from './export-cursor.js'
 import { fingerprintLine } from './fingerprint-line.js'
+import { importedEpisode, importedNode } from './imported-record.js'
 import { MemoryError } from './memory-error.js'
 import { type NewEpisode, type NewNode, prepareRecords } from './new-record.js'
 import type { Owner } from './owner.js'
-import { type RecordText, readEpisode, readNode } from './record-text.js'
+import type { RecordText } from './record-text.js'
 import {
   type CallContext,
   type CallOptions,
@@ -112,7 +115,14 @@ export interface StoreStats {
   readonly bytes: number
 }
 
-type Run = <T>(signal: AbortSignal | undefined, operation: () => Promise<T>) => Promise<T>
+type Run = <T>(options: CallOptions, operation: () => Promise<T>) => Promise<T>
+
+/** What the object needs of its backend, which is still being constructed: nothing is read before a call. */
+export interface AdminHost {
+  readonly run: Run
+  readonly dimensions: () => number | undefined
+  readonly capabilities: () => BackendCapabilities
+}
 
 /**
  * The cross-scope operations, for the migrator and operators. Code that is handed a scoped memory never sees this
@@ -120,32 +130,34 @@ type Run = <T>(signal: AbortSignal | undefined, operation: () => Promise<T>) => 
  */
 export class BackendAdmin {
   readonly #driver: AdminDriver
-  readonly #run: Run
-  readonly #dimensions: () => number | undefined
+  readonly #host: AdminHost
 
-  constructor(driver: AdminDriver, run: Run, dimensions: () => number | undefined) {
+  constructor(driver: AdminDriver, host: AdminHost) {
     this.#driver = driver
-    this.#run = run
-    this.#dimensions = dimensions
+    this.#host = host
   }
 
   /** Every tenant and every user that sees something; tenants first, each kind in code unit order. */
   listScopes(options: CallOptions = {}): Promise<readonly ScopeSummary[]> {
-    return this.#run(options.signal, () => this.#driver.listScopes({ signal: options.signal }))
+    return this.#run(options, (context) => this.#driver.listScopes(context))
   }
 
   /** Every node, then every episode, in insertion order and bounded memory. */
   async *exportAll(options: ExportOptions = {}): AsyncGenerator<ExportBatch> {
-    const request = await this.#run(options.signal, async () => {
+    const request = await this.#host.run(options, async () => {
       checkOptions(options, ['after', 'batchSize', 'scope', 'signal'])
-      const scope = options.scope === undefined ? undefined : resolveScope(options.scope)
-      return { ...exportStart(options.after), batchSize: checkBatchSize(options.batchSize), scope }
+      const { scope, ...rest } = options
+      const allowed = scope === undefined ? undefined : resolveScope(scope)
+      const seesNothing = scope !== undefined && allowed === undefined
+      const batchSize = checkBatchSize(rest.batchSize)
+      return { ...exportStart(rest.after), batchSize, scope: allowed, seesNothing }
     })
-    if (options.scope !== undefined && request.scope === undefined) return
+    const { batchSize, scope, seesNothing } = request
+    if (seesNothing) return
     let { kind, after } = request
     for (;;) {
-      const batch = await this.#run(options.signal, () =>
-        this.#driver.exportRecords({ ...request, kind, after }, { signal: options.signal }),
+      const batch = await this.#host.run(options, () =>
+        this.#driver.exportRecords({ kind, after, batchSize, scope }, { signal: options.signal }),
       )
       if (batch !== undefined) {
         after = batch.position
@@ -159,30 +171,27 @@ export class BackendAdmin {
 
   /**
    * Stores a batch of an export, all or nothing, texts and vectors unchanged.
-   * @throws {MemoryError} `SCOPE_REQUIRED` when the batch holds a record without an owner; otherwise as an insert.
+   * @throws {MemoryError} `SCOPE_REQUIRED` when the batch holds a record without an owner, `SCOPE_MISMATCH` when its
+   * owner is another one than its text names; otherwise as an insert.
    */
   importBatch(
     batch: Pick<ExportBatch, 'kind' | 'records'>,
     options: InsertOptions = {},
   ): Promise<InsertResult> {
-    return this.#run(options.signal, async () => {
+    return this.#host.run(options, async () => {
       checkOptions(options, ['onConflict', 'signal'])
-      const onConflict = checkChoice(options.onConflict ?? 'error', 'onConflict', onConflictModes)
+      const { onConflict: mode = 'error', signal } = options
+      const onConflict = checkChoice(mode, 'onConflict', onConflictModes)
       const kind = checkChoice(batch.kind, 'batch.kind', recordKinds)
-      const context = { signal: options.signal }
-      if (batch.records.length === 0) return { inserted: 0, replaced: 0, ignored: 0 }
+      const dimensions = this.#host.dimensions()
       if (kind === 'nodes') {
-        const nodes = prepareRecords(batch.records, this.#dimensions(), (item) => ({
-          ...placed(item),
-          record: { ...readNode(item.text), id: item.id, ...placed(item).owner, clusterId: item.clusterId },
-        }))
-        return this.#driver.importNodes(nodes, onConflict, context)
+        const nodes = prepareRecords(batch.records, dimensions, importedNode)
+        if (nodes.length > 0) return this.#driver.importNodes(nodes, onConflict, { signal })
+      } else {
+        const episodes = prepareRecords(batch.records, dimensions, importedEpisode)
+        if (episodes.length > 0) return this.#driver.importEpisodes(episodes, onConflict, { signal })
       }
-      const episodes = prepareRecords(batch.records, this.#dimensions(), (item) => ({
-        ...placed(item),
-        record: { ...readEpisode(item.text), id: item.id, ...placed(item).owner },
-      }))
-      return this.#driver.importEpisodes(episodes, onConflict, context)
+      return { inserted: 0, replaced: 0, ignored: 0 }
     })
   }
 
@@ -193,7 +202,10 @@ export class BackendAdmin {
     const hash = createHash('sha256')
     const counts = { nodes: 0, episodes: 0, vectors: 0 }
     const { signal, scope } = options
-    const exported = this.exportAll({ ...(signal ? { signal } : {}), ...(scope ? { scope } : {}) })
+    const exported = this.exportAll({
+      ...(signal === undefined ? {} : { signal }),
+      ...(scope === undefined ? {} : { scope }),
+    })
     for await (const { kind, records } of exported) {
       for (const record of records) {
         if (ownedOnly && record.owner === undefined) continue
@@ -210,30 +222,37 @@ export class BackendAdmin {
    * @throws {MemoryError} `EMBEDDING_MISMATCH` when the store has another one.
    */
   setEmbeddingModel(model: EmbeddingModel): Promise<void> {
-    return this.#run(undefined, () => this.#driver.setEmbeddingModel(model))
+    return this.#host.run({}, async () => this.#driver.setEmbeddingModel(checkEmbeddingModel(model)))
   }
 
   /** Reads everything and says what contradicts itself. */
   verify(options: CallOptions = {}): Promise<VerifyReport> {
-    return this.#run(options.signal, () => supported(this.#driver.verify)({ signal: options.signal }))
+    return this.#run(options, (context) => supported(this.#maintenance.verify?.(context)))
   }
 
   /** Counts and sizes of the whole store. */
   stats(options: CallOptions = {}): Promise<StoreStats> {
-    return this.#run(options.signal, () => supported(this.#driver.stats)({ signal: options.signal }))
+    return this.#run(options, (context) => supported(this.#maintenance.stats?.(context)))
   }
 
   /** Gives space back and brings the store into the form that is fastest to open. */
   compact(options: CallOptions = {}): Promise<void> {
-    return this.#run(options.signal, () => supported(this.#driver.compact)({ signal: options.signal }))
+    return this.#run(options, (context) => supported(this.#maintenance.compact?.(context)))
+  }
+
+  #run<T>(options: CallOptions, operation: (context: CallContext) => Promise<T>): Promise<T> {
+    return this.#host.run(options, async () => {
+      checkOptions(options, ['signal'])
+      return operation({ signal: options.signal })
+    })
+  }
+
+  get #maintenance(): Pick<AdminDriver, 'verify' | 'stats' | 'compact'> {
+    return this.#host.capabilities().maintenance ? this.#driver : {}
   }
 }
 
-function placed({ owner, text, embedding }: ExportedRecord) {
-  return { text, embedding, ...(owner === undefined ? {} : { owner }) }
-}
-
-function supported<T>(operation: T | undefined): T {
-  if (operation === undefined) throw new MemoryError('NOT_SUPPORTED')
-  return operation
+function supported<T>(result: T | undefined): T {
+  if (result === undefined) throw new MemoryError('NOT_SUPPORTED')
+  return result
 }

@@ -2,6 +2,7 @@ import type { BackendCapabilities } from './backend-capabilities.js'
 import type { EmbeddingModel } from './embedding-vector.js'
 import { type Logger, silentLogger } from './logger.js'
 import { MemoryError } from './memory-error.js'
+import type { CallOptions } from './requests.js'
 import { type ResolvedScope, resolveScope, type Scope } from './scope.js'
 
 /**
@@ -39,11 +40,13 @@ export abstract class BackendLifecycle {
   }
 
   /**
-   * Runs one operation.
+   * Runs one operation. It takes the options as the caller gave them, so that wrong ones reject like any error.
    * @throws {MemoryError} `CLOSED`; rejects with the signal's reason when it is aborted already.
    */
-  protected async run<T>(signal: AbortSignal | undefined, operation: () => Promise<T>): Promise<T> {
+  protected async run<T>(options: CallOptions, operation: () => Promise<T>): Promise<T> {
     if (this.#closed) throw new MemoryError('CLOSED')
+    if (typeof options !== 'object' || options === null) throw new TypeError('options must be an object')
+    const { signal } = options
     if (signal !== undefined && !(signal instanceof AbortSignal)) {
       throw new TypeError('signal must be an AbortSignal')
     }

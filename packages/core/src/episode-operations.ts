@@ -61,7 +61,7 @@ export abstract class EpisodeOperations extends NodeReads {
     id: string,
     options: Requests.CallOptions = {},
   ): Promise<EpisodicMemory | undefined> {
-    return this.run(options.signal, async () => {
+    return this.run(options, async () => {
       checkOptions(options, ['signal'])
       checkString(id, 'id')
       const allowed = this.authorize(scope, 'getEpisode')
@@ -71,7 +71,7 @@ export abstract class EpisodeOperations extends NodeReads {
 
   /** The episodes of the scope in insertion order. */
   getEpisodes(scope: Scope, options: Omit<Requests.PageOptions, 'filter'> = {}): Promise<EpisodicMemory[]> {
-    return this.run(options.signal, async () => {
+    return this.run(options, async () => {
       checkOptions(options, ['limit', 'offset', 'signal'])
       const page = resolvePage(options)
       const allowed = this.authorize(scope, 'getEpisodes')
@@ -82,7 +82,7 @@ export abstract class EpisodeOperations extends NodeReads {
 
   /** How many episodes the scope has. */
   countEpisodes(scope: Scope, options: Requests.CallOptions = {}): Promise<number> {
-    return this.run(options.signal, async () => {
+    return this.run(options, async () => {
       checkOptions(options, ['signal'])
       const allowed = this.authorize(scope, 'countEpisodes')
       return allowed ? this._countEpisodes(allowed, { signal: options.signal }) : 0
@@ -94,14 +94,14 @@ export abstract class EpisodeOperations extends NodeReads {
     scope: Scope,
     options: Omit<Requests.ScanOptions, 'filter'> = {},
   ): AsyncGenerator<Requests.EpisodeBatch> {
-    const context = { signal: options.signal }
-    let request = await this.run(options.signal, async () => {
+    let request = await this.run(options, async () => {
       checkOptions(options, ['batchSize', 'after', 'withEmbeddings', 'signal'])
       return resolveScan(options)
     })
-    const allowed = await this.run(options.signal, async () => this.authorize(scope, 'scanEpisodes'))
+    const context = { signal: options.signal }
+    const allowed = await this.run(options, async () => this.authorize(scope, 'scanEpisodes'))
     while (allowed) {
-      const batch = await this.run(options.signal, () => this._scanEpisodes(allowed, request, context))
+      const batch = await this.run(options, () => this._scanEpisodes(allowed, request, context))
       if (batch === undefined) return
       request = { ...request, after: batch.position }
       yield {
@@ -118,7 +118,7 @@ export abstract class EpisodeOperations extends NodeReads {
     scope: Scope,
     options: Omit<Requests.VectorSearchOptions, 'filter'> = {},
   ): Promise<Requests.ScoredEpisode[]> {
-    return this.run(options.signal, async () => {
+    return this.run(options, async () => {
       checkOptions(options, ['topK', 'minScore', 'signal'])
       const search = resolveSearch(options)
       const vector = this.checkQuery(query)
@@ -130,7 +130,7 @@ export abstract class EpisodeOperations extends NodeReads {
 
   /** All episode vectors of the scope in `getEpisodes` order; `nodeIds` holds episode ids. */
   getEpisodeEmbeddings(scope: Scope, options: Requests.CallOptions = {}): Promise<EmbeddingMatrix> {
-    return this.run(options.signal, async () => {
+    return this.run(options, async () => {
       checkOptions(options, ['signal'])
       const allowed = this.authorize(scope, 'getEpisodeEmbeddings')
       return allowed ? this._getEpisodeEmbeddings(allowed, { signal: options.signal }) : this.emptyMatrix()
@@ -142,9 +142,10 @@ export abstract class EpisodeOperations extends NodeReads {
     episodes: readonly EpisodicMemoryInput[],
     options: Requests.InsertOptions = {},
   ): Promise<Requests.InsertResult> {
-    return this.run(options.signal, async () => {
+    return this.run(options, async () => {
       checkOptions(options, ['onConflict', 'signal'])
-      const onConflict = checkChoice(options.onConflict ?? 'error', 'onConflict', onConflictModes)
+      const { onConflict: mode = 'error' } = options
+      const onConflict = checkChoice(mode, 'onConflict', onConflictModes)
       const now = new Date()
       const records = prepareRecords(episodes, this.dimensions, (input) => {
         const { embedding, ...episode } = parseEpisodicMemory(input, { now })
@@ -157,9 +158,9 @@ export abstract class EpisodeOperations extends NodeReads {
 
   /** Deletes episodes by id and says how many there were. Ids that the scope does not have are passed over. */
   deleteEpisodes(scope: Scope, ids: readonly string[], options: Requests.CallOptions = {}): Promise<number> {
-    return this.run(options.signal, async () => {
+    return this.run(options, async () => {
       checkOptions(options, ['signal'])
-      const wanted = checkStrings(ids, 'ids')
+      const wanted = [...new Set(checkStrings(ids, 'ids'))]
       this.require('delete', 'deleteEpisodes')
       const allowed = this.authorize(scope, 'deleteEpisodes')
       if (!allowed || wanted.length === 0) return 0

@@ -17,11 +17,11 @@ export abstract class MemoryBackend extends NodeWrites {
 
   protected constructor(logger?: Logger) {
     super(logger)
-    this.admin = new BackendAdmin(
-      this._adminDriver(),
-      (signal, operation) => this.run(signal, operation),
-      () => this.dimensions,
-    )
+    this.admin = new BackendAdmin(this._adminDriver(), {
+      run: (options, operation) => this.run(options, operation),
+      dimensions: () => this.dimensions,
+      capabilities: () => this.capabilities,
+    })
   }
 
   /** Called by the constructor, before the subclass's own fields exist: it may only close over `this`. */

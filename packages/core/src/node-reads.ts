@@ -67,7 +67,7 @@ export abstract class NodeReads extends BackendLifecycle {
 
   /** The node with this id, or `undefined` when the scope has none; another scope's node does not exist. */
   getNode(scope: Scope, id: string, options: Requests.CallOptions = {}): Promise<MemoryNode | undefined> {
-    return this.run(options.signal, async () => {
+    return this.run(options, async () => {
       checkOptions(options, ['signal'])
       checkString(id, 'id')
       const allowed = this.authorize(scope, 'getNode')
@@ -77,7 +77,7 @@ export abstract class NodeReads extends BackendLifecycle {
 
   /** The nodes of the scope in insertion order. */
   getNodes(scope: Scope, options: Requests.PageOptions = {}): Promise<MemoryNode[]> {
-    return this.run(options.signal, async () => {
+    return this.run(options, async () => {
       const page = resolvePage(options)
       const allowed = this.authorize(scope, 'getNodes')
       if (!allowed || page.limit === 0) return []
@@ -87,7 +87,7 @@ export abstract class NodeReads extends BackendLifecycle {
 
   /** How many nodes the scope has that pass the filter. */
   countNodes(scope: Scope, options: Requests.FilterOptions = {}): Promise<number> {
-    return this.run(options.signal, async () => {
+    return this.run(options, async () => {
       checkOptions(options, ['filter', 'signal'])
       const filter = resolveFilter(options.filter)
       const allowed = this.authorize(scope, 'countNodes')
@@ -100,11 +100,11 @@ export abstract class NodeReads extends BackendLifecycle {
    * exactly once; one that is added meanwhile may come at the end. `cursor` goes on after its batch, in a later call too.
    */
   async *scanNodes(scope: Scope, options: Requests.ScanOptions = {}): AsyncGenerator<Requests.NodeBatch> {
+    let request = await this.run(options, async () => resolveScan(options))
     const context = { signal: options.signal }
-    let request = await this.run(options.signal, async () => resolveScan(options))
-    const allowed = await this.run(options.signal, async () => this.authorize(scope, 'scanNodes'))
+    const allowed = await this.run(options, async () => this.authorize(scope, 'scanNodes'))
     while (allowed) {
-      const batch = await this.run(options.signal, () => this._scanNodes(allowed, request, context))
+      const batch = await this.run(options, () => this._scanNodes(allowed, request, context))
       if (batch === undefined) return
       request = { ...request, after: batch.position }
       yield {
@@ -125,7 +125,7 @@ export abstract class NodeReads extends BackendLifecycle {
     scope: Scope,
     options: Requests.VectorSearchOptions = {},
   ): Promise<Requests.ScoredNode[]> {
-    return this.run(options.signal, async () => {
+    return this.run(options, async () => {
       const search = resolveSearch(options)
       const vector = this.checkQuery(query)
       const allowed = this.authorize(scope, 'vectorSearch')
@@ -143,12 +143,12 @@ export abstract class NodeReads extends BackendLifecycle {
     scope: Scope,
     options: Requests.SearchOptions = {},
   ): Promise<Requests.ScoredNode[]> {
-    return this.run(options.signal, async () => {
+    return this.run(options, async () => {
       checkOptions(options, ['topK', 'filter', 'signal'])
       const search = resolveSearch(options)
       checkString(text, 'text')
-      const allowed = this.authorize(scope, 'keywordSearch')
       this.require('keywordSearch', 'keywordSearch')
+      const allowed = this.authorize(scope, 'keywordSearch')
       if (!allowed || search.topK === 0) return []
       return this._keywordSearch(allowed, text, search, { signal: options.signal })
     })
@@ -156,7 +156,7 @@ export abstract class NodeReads extends BackendLifecycle {
 
   /** All vectors of the scope in `getNodes` order; nodes without one are left out. */
   getEmbeddings(scope: Scope, options: Requests.CallOptions = {}): Promise<EmbeddingMatrix> {
-    return this.run(options.signal, async () => {
+    return this.run(options, async () => {
       checkOptions(options, ['signal'])
       const allowed = this.authorize(scope, 'getEmbeddings')
       return allowed ? this._getEmbeddings(allowed, { signal: options.signal }) : this.emptyMatrix()
@@ -168,7 +168,7 @@ export abstract class NodeReads extends BackendLifecycle {
     scope: Scope,
     options: Requests.CallOptions = {},
   ): Promise<ReadonlyMap<number, readonly number[]>> {
-    return this.run(options.signal, async () => {
+    return this.run(options, async () => {
       checkOptions(options, ['signal'])
       const allowed = this.authorize(scope, 'getClusterInfo')
       return indicesByCluster(allowed ? await this._getClusterIds(allowed, { signal: options.signal }) : [])
@@ -180,7 +180,7 @@ export abstract class NodeReads extends BackendLifecycle {
     scope: Scope,
     options: Requests.CallOptions = {},
   ): Promise<ReadonlyMap<number, Float32Array>> {
-    return this.run(options.signal, async () => {
+    return this.run(options, async () => {
       checkOptions(options, ['signal'])
       const allowed = this.authorize(scope, 'getClusterCentroids')
       const request = { ...resolveScan({}), withEmbeddings: true }
@@ -198,7 +198,7 @@ export abstract class NodeReads extends BackendLifecycle {
     scope: Scope,
     options: Requests.VectorSearchOptions = {},
   ): Promise<Requests.SearchPlan> {
-    return this.run(options.signal, async () => {
+    return this.run(options, async () => {
       const search = resolveSearch(options)
       const vector = this.checkQuery(query)
       const allowed = this.authorize(scope, 'explainSearch')

@@ -68,9 +68,11 @@ export abstract class NodeWrites extends EpisodeOperations {
   }
 
   /** Stores one node: `insertNodes([node])`. */
-  async insertNode(node: MemoryNodeInput, options: Requests.CallOptions = {}): Promise<void> {
-    checkOptions(options, ['signal'])
-    await this.insertNodes([node], options)
+  insertNode(node: MemoryNodeInput, options: Requests.CallOptions = {}): Promise<void> {
+    return this.run(options, async () => {
+      checkOptions(options, ['signal'])
+      await this.insertNodes([node], options)
+    })
   }
 
   /**
@@ -82,9 +84,10 @@ export abstract class NodeWrites extends EpisodeOperations {
     nodes: readonly MemoryNodeInput[],
     options: Requests.InsertOptions = {},
   ): Promise<Requests.InsertResult> {
-    return this.run(options.signal, async () => {
+    return this.run(options, async () => {
       checkOptions(options, ['onConflict', 'signal'])
-      const onConflict = checkChoice(options.onConflict ?? 'error', 'onConflict', onConflictModes)
+      const { onConflict: mode = 'error' } = options
+      const onConflict = checkChoice(mode, 'onConflict', onConflictModes)
       const now = new Date()
       const records = prepareRecords(nodes, this.dimensions, (input) => {
         const { embedding, ...node } = parseMemoryNode(input, { now })
@@ -102,7 +105,7 @@ export abstract class NodeWrites extends EpisodeOperations {
     patch: Requests.NodePatch,
     options: Requests.CallOptions = {},
   ): Promise<boolean> {
-    return this.run(options.signal, async () => {
+    return this.run(options, async () => {
       checkOptions(options, ['signal'])
       checkString(id, 'id')
       const resolved = parseNodePatch(patch)
@@ -115,9 +118,9 @@ export abstract class NodeWrites extends EpisodeOperations {
 
   /** Deletes nodes by id and says how many there were. Ids that the scope does not have are passed over. */
   deleteNodes(scope: Scope, ids: readonly string[], options: Requests.CallOptions = {}): Promise<number> {
-    return this.run(options.signal, async () => {
+    return this.run(options, async () => {
       checkOptions(options, ['signal'])
-      const wanted = checkStrings(ids, 'ids')
+      const wanted = [...new Set(checkStrings(ids, 'ids'))]
       this.require('delete', 'deleteNodes')
       const allowed = this.authorize(scope, 'deleteNodes')
       if (!allowed || wanted.length === 0) return 0
@@ -127,7 +130,7 @@ export abstract class NodeWrites extends EpisodeOperations {
 
   /** Deletes everything the scope sees, nodes and episodes, and says how many records that was. */
   deleteScope(scope: Scope, options: Requests.CallOptions = {}): Promise<number> {
-    return this.run(options.signal, async () => {
+    return this.run(options, async () => {
       checkOptions(options, ['signal'])
       this.require('delete', 'deleteScope')
       const allowed = this.authorize(scope, 'deleteScope')
@@ -137,7 +140,7 @@ export abstract class NodeWrites extends EpisodeOperations {
 
   /** Adds 1 to `accessCount` and sets `lastAccessed` to now, once per id. */
   recordAccess(scope: Scope, ids: readonly string[], options: Requests.CallOptions = {}): Promise<void> {
-    return this.run(options.signal, async () => {
+    return this.run(options, async () => {
       checkOptions(options, ['signal'])
       const wanted = [...new Set(checkStrings(ids, 'ids'))]
       this.require('update', 'recordAccess')
@@ -147,16 +150,19 @@ export abstract class NodeWrites extends EpisodeOperations {
     })
   }
 
-  /** Puts nodes into clusters and says how many were there to be put. */
+  /** Puts nodes into clusters and says how many were there to be put. Where an id stands twice, the last entry counts. */
   assignClusters(
     scope: Scope,
     entries: readonly Requests.ClusterAssignment[],
     options: Requests.CallOptions = {},
   ): Promise<number> {
-    return this.run(options.signal, async () => {
+    return this.run(options, async () => {
       checkOptions(options, ['signal'])
       if (!Array.isArray(entries)) throw new TypeError('entries must be an array')
-      const checked = Array.from(entries as readonly unknown[], checkAssignment)
+      const byId = new Map(
+        Array.from(entries as readonly unknown[], checkAssignment).map((entry) => [entry.id, entry]),
+      )
+      const checked = [...byId.values()]
       this.require('update', 'assignClusters')
       const allowed = this.authorize(scope, 'assignClusters')
       if (!allowed || checked.length === 0) return 0
@@ -171,11 +177,17 @@ function checkAssignment(entry: unknown, index: number): Requests.ClusterAssignm
   const name = `entries[${index}]`
   if (!isPlainObject(entry)) throw new TypeError(`${name} must be an object`)
   checkOptions(entry, ['id', 'clusterId', 'label', 'confidence'])
-  const { label, confidence } = entry
+  const { id, clusterId, label, confidence } = entry
   return {
-    id: checkString(entry.id, `${name}.id`),
-    clusterId: checkInteger(entry.clusterId, `${name}.clusterId`, int32.min, int32.max),
+    id: checkString(id, `${name}.id`),
+    clusterId: checkInteger(clusterId, `${name}.clusterId`, int32.min, int32.max),
     ...(label === undefined ? {} : { label: checkString(label, `${name}.label`) }),
-    ...(confidence === undefined ? {} : { confidence: checkFinite(confidence, `${name}.confidence`) }),
+    ...(confidence === undefined ? {} : { confidence: checkShare(confidence, `${name}.confidence`) }),
   }
+}
+
+function checkShare(value: unknown, name: string): number {
+  const share = checkFinite(value, name)
+  if (share < 0 || share > 1) throw new RangeError(`${name} must be 0 to 1, not ${share}`)
+  return share
 }

@@ -93,8 +93,17 @@ export interface SearchPlan {
 
 /** Changes for `updateNode`. Neither the id nor the owner can change. */
 export type NodePatch = {
-  readonly [K in Exclude<keyof MemoryNode, 'id' | 'tenantId' | 'userId' | 'embedding'>]?: MemoryNode[K]
-} & { readonly embedding?: Float32Array | readonly number[] | null }
+  readonly [K in Exclude<keyof MemoryNode, FixedField | OtherForm>]?: MemoryNode[K]
+} & {
+  readonly createdAt?: string | Date
+  readonly lastAccessed?: string | Date | null
+  readonly tags?: { readonly [category: string]: readonly string[] }
+  readonly embedding?: Float32Array | readonly number[] | null
+}
+
+type FixedField = 'id' | 'tenantId' | 'userId'
+/** Fields that a patch may give in another form than a node has it. */
+type OtherForm = 'createdAt' | 'lastAccessed' | 'tags' | 'embedding'
 
 /** One node's place in a clustering. */
 export interface ClusterAssignment {

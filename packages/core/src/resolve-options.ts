@@ -17,37 +17,40 @@ const maxBatchSize = 10_000
 /** @throws {TypeError|RangeError} for an unknown option, a wrong type or a value out of bounds. */
 export function resolvePage(options: PageOptions): ResolvedPage {
   checkOptions(options, ['limit', 'offset', 'filter', 'signal'])
+  const { limit, offset = 0, filter } = options
   return {
-    limit: options.limit === undefined ? Number.POSITIVE_INFINITY : checkInteger(options.limit, 'limit', 0),
-    offset: checkInteger(options.offset ?? 0, 'offset', 0),
-    filter: resolveFilter(options.filter),
+    limit: limit === undefined ? Number.POSITIVE_INFINITY : checkInteger(limit, 'limit', 0),
+    offset: checkInteger(offset, 'offset', 0),
+    filter: resolveFilter(filter),
   }
 }
 
 /** Errors as {@link resolvePage}. */
 export function resolveScan(options: ScanOptions): ResolvedScan {
   checkOptions(options, ['batchSize', 'after', 'withEmbeddings', 'filter', 'signal'])
+  const { batchSize, after, withEmbeddings = false, filter } = options
   return {
-    batchSize: checkBatchSize(options.batchSize),
-    after: resolveAfter(options.after),
-    withEmbeddings: checkBoolean(options.withEmbeddings ?? false, 'withEmbeddings'),
-    filter: resolveFilter(options.filter),
+    batchSize: checkBatchSize(batchSize),
+    after: resolveAfter(after),
+    withEmbeddings: checkBoolean(withEmbeddings, 'withEmbeddings'),
+    filter: resolveFilter(filter),
   }
 }
 
 /** Errors as {@link resolvePage}. */
 export function resolveSearch(options: VectorSearchOptions): ResolvedSearch {
   checkOptions(options, ['topK', 'minScore', 'filter', 'signal'])
+  const { topK = 10, minScore = 0, filter } = options
   return {
-    topK: checkInteger(options.topK ?? 10, 'topK', 0),
-    minScore: checkFinite(options.minScore ?? 0, 'minScore'),
-    filter: resolveFilter(options.filter),
+    topK: checkInteger(topK, 'topK', 0),
+    minScore: checkFinite(minScore, 'minScore'),
+    filter: resolveFilter(filter),
   }
 }
 
 /** Records a batch, 1 to 10,000. */
-export function checkBatchSize(batchSize: number | undefined): number {
-  return checkInteger(batchSize ?? defaultBatchSize, 'batchSize', 1, maxBatchSize)
+export function checkBatchSize(batchSize: number | undefined = defaultBatchSize): number {
+  return checkInteger(batchSize, 'batchSize', 1, maxBatchSize)
 }
 
 /** The position a cursor stands for; 0, before every record, without one. */
