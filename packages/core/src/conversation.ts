@@ -1,20 +1,27 @@
 import { z } from 'zod'
 import { type EpisodicMemory, parseEpisodicMemory } from './episodic-memory.js'
 import { type MemoryNode, parseMemoryNode } from './memory-node.js'
-import { parseWith, timestamp } from './record-schema.js'
+import { ownerId, parseWith, timestamp } from './record-schema.js'
+import { splitFields } from './split-fields.js'
 import { timestampMicros } from './timestamp.js'
+
+const conversationFields = ['id', 'title', 'source', 'tenantId', 'userId', 'createdAt', 'messages']
+const messageFields = ['role', 'content', 'createdAt']
 
 const conversationSchema = z.object({
   id: z.string().min(1),
   title: z.string().default(''),
   source: z.string().default('unknown'),
-  tenantId: z.string().nullable().default(null),
-  userId: z.string().nullable().default(null),
+  tenantId: ownerId,
+  userId: ownerId,
   createdAt: timestamp.optional(),
   messages: z.array(z.object({ role: z.string(), content: z.string(), createdAt: timestamp.optional() })),
 })
 
-/** A conversation as an application has it. Roles `human` and `user` ask, `assistant` and `ai` answer. */
+/**
+ * A conversation as an application has it. Roles `human` and `user` ask, `assistant` and `ai` answer. Fields may go by
+ * their snake_case names too; fields that are not named here are left out.
+ */
 export interface Conversation {
   readonly id: string
   readonly title?: string
@@ -29,6 +36,9 @@ export interface Conversation {
   }[]
 }
 
+/** A fence, or an indented line that ends like code. No part of it can match a line in two ways, so it stays linear. */
+const codePattern = /```|^[ \t]{4,}[^ \t\r\n].*[;{}()][ \t]*$/m
+
 const askingRoles = new Set(['human', 'user'])
 const answeringRoles = new Set(['assistant', 'ai'])
 
@@ -39,11 +49,7 @@ const answeringRoles = new Set(['assistant', 'ai'])
  * @throws {MemoryError} `INVALID_NODE`.
  */
 export function conversationToNodes(conversation: Conversation): readonly MemoryNode[] {
-  const { id, source, tenantId, userId, createdAt, messages } = parseWith(
-    conversationSchema,
-    conversation,
-    'conversation',
-  )
+  const { id, source, tenantId, userId, createdAt, messages } = parseConversation(conversation)
   const now = new Date()
   const exchanges: { human: string[]; assistant: string[]; at: string | Date }[] = []
   for (const message of messages) {
@@ -69,7 +75,7 @@ export function conversationToNodes(conversation: Conversation): readonly Memory
       userId,
       createdAt: at,
       intentType: /[?？]\s*$/.test(humanContent) ? 'question' : 'statement',
-      hasCode: /```|^\s{4,}\S.*[;{}()]\s*$/m.test(`${humanContent}\n${assistantContent}`),
+      hasCode: codePattern.test(`${humanContent}\n${assistantContent}`),
     })
   })
 }
@@ -83,7 +89,7 @@ export function conversationToEpisode(
   conversation: Conversation,
   nodes: readonly MemoryNode[] = conversationToNodes(conversation),
 ): EpisodicMemory {
-  const parsed = parseWith(conversationSchema, conversation, 'conversation')
+  const parsed = parseConversation(conversation)
   const times = [parsed.createdAt, ...parsed.messages.map((message) => message.createdAt)]
     .filter((time) => time !== undefined)
     .sort((a, b) => (timestampMicros(a) ?? 0) - (timestampMicros(b) ?? 0))
@@ -104,4 +110,14 @@ export function conversationToEpisode(
     hasErrors: nodes.some((node) => node.hasError),
     memoryNodeIds: nodes.map((node) => node.id),
   })
+}
+
+function parseConversation(conversation: Conversation): z.infer<typeof conversationSchema> {
+  const { known } = splitFields(conversation, 'conversation', conversationFields)
+  const messages = Array.isArray(known.messages)
+    ? known.messages.map(
+        (message, index) => splitFields(message, `conversation.messages.${index}`, messageFields).known,
+      )
+    : known.messages
+  return parseWith(conversationSchema, { ...known, messages }, 'conversation')
 }
