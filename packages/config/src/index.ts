@@ -1,1 +1,10 @@
-export {}
+export type { Config, ConfigInput, PostgresConfig } from './config.js'
+export { ConfigSchema } from './config-schema.js'
+export { getBackend } from './get-backend.js'
+export { loadConfig } from './load-config.js'
+export { openBackend } from './open-backend.js'
+export type { OpenOptions } from './open-options.js'
+export type { BackendPackage } from './open-packaged-backend.js'
+export { redactConfig, redactUrl } from './redact-config.js'
+export type { StoreLocation } from './store-url.js'
+export { parseStoreUrl } from './store-url.js'
