@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of a configuration, not of a template
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { interpolate } from '../src/interpolate.js'

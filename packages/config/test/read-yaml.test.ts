@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of a configuration, not of a template
 import { describe, expect, it } from 'vitest'
 import { readYaml } from '../src/read-yaml.js'
 
