@@ -1,0 +1,80 @@
+import {
+  type EmbeddingMatrix,
+  type InsertResult,
+  MemoryError,
+  type OnConflict,
+  type Owner,
+  ownerKey,
+  type RecordText,
+} from '@holdfast/core'
+
+/** A record as the reference backend keeps it. */
+export interface StoredRecord {
+  readonly position: number
+  readonly owner: Owner
+  readonly id: string
+  readonly text: RecordText
+  readonly embedding: Float32Array | undefined
+  readonly clusterId: number | null
+}
+
+export type IncomingRecord = Omit<StoredRecord, 'position'>
+
+/** Records in insertion order. A write makes a new list, so a reader never sees half of it. */
+export class RecordTable {
+  records: readonly StoredRecord[] = []
+  lastPosition = 0
+
+  insert(incoming: readonly IncomingRecord[], onConflict: OnConflict): InsertResult {
+    const counts = { inserted: 0, replaced: 0, ignored: 0 }
+    const next = [...this.records]
+    let position = this.lastPosition
+    for (const record of incoming) {
+      const place = next.findIndex((old) => this.isSame(old, record))
+      const old = next[place]
+      if (old === undefined) {
+        position += 1
+        next.push({ ...record, position })
+        counts.inserted += 1
+      } else if (onConflict === 'replace') {
+        next[place] = { ...record, position: old.position }
+        counts.replaced += 1
+      } else if (onConflict === 'ignore') counts.ignored += 1
+      else throw new MemoryError('DUPLICATE_ID', `the owner already has ${record.id}`)
+    }
+    this.records = next
+    this.lastPosition = position
+    return counts
+  }
+
+  isSame(a: IncomingRecord, b: IncomingRecord): boolean {
+    return a.id === b.id && ownerKey(a.owner) === ownerKey(b.owner)
+  }
+
+  /** Changes the records that `change` gives something for, and says how many those were. */
+  change(change: (record: StoredRecord) => StoredRecord | undefined): number {
+    let changed = 0
+    this.records = this.records.map((record) => {
+      const after = change(record)
+      if (after !== undefined) changed += 1
+      return after ?? record
+    })
+    return changed
+  }
+
+  remove(isGone: (record: StoredRecord) => boolean): number {
+    const before = this.records.length
+    this.records = this.records.filter((record) => !isGone(record))
+    return before - this.records.length
+  }
+}
+
+/** The vectors of some records as one matrix. */
+export function matrixOf(records: readonly StoredRecord[], dimensions: number): EmbeddingMatrix {
+  const rows = records.flatMap(({ id, embedding }) => (embedding ? [{ id, embedding }] : []))
+  const data = new Float32Array(rows.length * dimensions)
+  rows.forEach(({ embedding }, row) => {
+    data.set(embedding, row * dimensions)
+  })
+  return { nodeIds: rows.map(({ id }) => id), rows: rows.length, dimensions, data }
+}
