@@ -7,7 +7,7 @@ const events = ['uncaughtException', 'unhandledRejection'] as const
 const sample = new URL('../../../fixtures/sample/', import.meta.url)
 
 function fatalListeners() {
-  return events.map((event) => process.listeners(event))
+  return [process.listeners('uncaughtException'), process.listeners('unhandledRejection')]
 }
 
 describe('LocalEmbedder', () => {
