@@ -1,1 +1,12 @@
-export {}
+export type { CopyOptions, CopyResult, UnownedMode } from './copy-memories.js'
+export { copyMemories, unownedModes } from './copy-memories.js'
+export type { MigrationPhase, MigrationProgress, OnProgress } from './migration-progress.js'
+export { migrationPhases } from './migration-progress.js'
+export type { MigrationStore } from './migration-store.js'
+export type { RecordDifference } from './record-difference.js'
+export type { SourceSurvey, SurveyOptions } from './survey-source.js'
+export { surveySource } from './survey-source.js'
+export type { UnownedRecord, UnownedRecords } from './unowned-records-error.js'
+export { UnownedRecordsError } from './unowned-records-error.js'
+export type { RecordCounts, VerifyOptions, VerifyResult } from './verify-memories.js'
+export { verifyMemories } from './verify-memories.js'
