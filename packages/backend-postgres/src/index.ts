@@ -1,1 +1,6 @@
-export {}
+export type { PooledClient, QueryablePool, Statement, StatementResult } from './connection/queryable-pool.js'
+export type { PrintOptions } from './migrations/print-migrations.js'
+export { printMigrations } from './migrations/print-migrations.js'
+export type { PostgresOpenOptions, PostgresStoreOptions, PostgresTarget } from './open-options.js'
+export { PostgresBackend } from './postgres-backend.js'
+export { postgresCapabilities } from './postgres-capabilities.js'

@@ -1,0 +1,77 @@
+-- Placeholders in braces are filled in by src/migrations/fill-template.ts.
+-- owner_key comes first in every key, so that the tables can be distributed by it.
+CREATE TABLE {{schema}}.setting (
+  name text PRIMARY KEY,
+  value text NOT NULL
+);
+INSERT INTO {{schema}}.setting (name, value) VALUES ('dimensions', '{{dimensions}}');
+
+CREATE SEQUENCE {{schema}}.record_position AS bigint;
+
+CREATE TABLE {{schema}}.node (
+  owner_key text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  position bigint NOT NULL,
+  tenant_id text COLLATE "C",
+  user_id text COLLATE "C",
+  conversation_id text COLLATE "C" NOT NULL,
+  source text COLLATE "C" NOT NULL,
+  created_us bigint,
+  has_code boolean NOT NULL,
+  has_error boolean NOT NULL,
+  tags text[] COLLATE "C" NOT NULL,
+  cluster_id integer,
+  cluster_label text COLLATE "C",
+  cluster_confidence double precision NOT NULL,
+  access_count bigint NOT NULL,
+  last_accessed text,
+  touched boolean NOT NULL DEFAULT false,
+  record text NOT NULL,
+  PRIMARY KEY (owner_key, id)
+);
+CREATE INDEX node_owner_position ON {{schema}}.node (owner_key, position);
+CREATE INDEX node_user_position ON {{schema}}.node (user_id, position) WHERE user_id IS NOT NULL;
+CREATE INDEX node_position ON {{schema}}.node (position);
+
+CREATE TABLE {{schema}}.episode (
+  owner_key text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  position bigint NOT NULL,
+  tenant_id text COLLATE "C",
+  user_id text COLLATE "C",
+  record text NOT NULL,
+  PRIMARY KEY (owner_key, id)
+);
+CREATE INDEX episode_owner_position ON {{schema}}.episode (owner_key, position);
+CREATE INDEX episode_user_position ON {{schema}}.episode (user_id, position) WHERE user_id IS NOT NULL;
+CREATE INDEX episode_position ON {{schema}}.episode (position);
+
+-- Vectors are inserted and deleted, never updated, and share no row with anything that changes.
+-- raw holds the true bits where embedding is scaled because its squares do not fit float32.
+CREATE TABLE {{schema}}.node_vector (
+  owner_key text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  position bigint NOT NULL,
+  user_id text COLLATE "C",
+  embedding {{extension}}.vector({{dimensions}}) NOT NULL,
+  raw bytea,
+  PRIMARY KEY (owner_key, id),
+  FOREIGN KEY (owner_key, id) REFERENCES {{schema}}.node (owner_key, id) ON DELETE CASCADE
+);
+ALTER TABLE {{schema}}.node_vector ALTER COLUMN embedding SET STORAGE {{storage}};
+CREATE INDEX node_vector_owner_position ON {{schema}}.node_vector (owner_key, position);
+CREATE INDEX node_vector_user_position ON {{schema}}.node_vector (user_id, position) WHERE user_id IS NOT NULL;
+
+CREATE TABLE {{schema}}.episode_vector (
+  owner_key text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  position bigint NOT NULL,
+  user_id text COLLATE "C",
+  embedding {{extension}}.vector({{dimensions}}) NOT NULL,
+  raw bytea,
+  PRIMARY KEY (owner_key, id),
+  FOREIGN KEY (owner_key, id) REFERENCES {{schema}}.episode (owner_key, id) ON DELETE CASCADE
+);
+ALTER TABLE {{schema}}.episode_vector ALTER COLUMN embedding SET STORAGE {{storage}};
+CREATE INDEX episode_vector_owner_position ON {{schema}}.episode_vector (owner_key, position);
+CREATE INDEX episode_vector_user_position ON {{schema}}.episode_vector (user_id, position) WHERE user_id IS NOT NULL;

@@ -1,0 +1,17 @@
+import pg from 'pg'
+import type { ServerTarget } from '../resolve-open-options.js'
+import type { PoolLease } from './pool-lease.js'
+
+/** A pool of connections to a server. None is made before the first statement. */
+export function openServerPool(target: ServerTarget): PoolLease {
+  const { kind: _, maxConnections, connectTimeoutMs, ...connection } = target
+  const pool = new pg.Pool({
+    ...(connection as pg.PoolConfig),
+    max: maxConnections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    application_name: 'holdfast',
+  })
+  return { pool, embedded: false, end: () => pool.end() }
+}

@@ -1,0 +1,72 @@
+import { type ErrorCode, MemoryError } from '@holdfast/core'
+
+const networkCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+  'EACCES',
+])
+
+/** SQLSTATE, or its class of two characters, to our code. Source: PostgreSQL manual, appendix A. */
+const sqlStates: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  '08': ['CONNECTION', 'the connection to the database failed'],
+  '28': ['CONNECTION', 'the database refused the user or password'],
+  '3D000': ['CONNECTION', 'the database does not exist'],
+  '3F000': ['SCHEMA_BEHIND', 'the schema is missing: open once with migrate: "auto"'],
+  '42P01': ['SCHEMA_BEHIND', 'a table is missing: open once with migrate: "auto"'],
+  '42703': ['SCHEMA_BEHIND', 'a column is missing: open once with migrate: "auto"'],
+  '42501': ['CONNECTION', 'the database user lacks a privilege'],
+  '25006': ['CONNECTION', 'the database is read-only'],
+  '40': ['CONFLICT', 'a concurrent change stood in the way'],
+  '53100': ['NO_SPACE', 'the disk of the database is full'],
+  '53': ['CONNECTION', 'the database is out of connections or memory'],
+  '55P03': ['TIMEOUT', 'a lock was not free in time'],
+  '57014': ['TIMEOUT', 'the statement took longer than statementTimeoutMs'],
+  '57P': ['CONNECTION', 'the database is shutting down or starting'],
+  XX001: ['CORRUPT', 'the database reports damaged data'],
+  XX002: ['CORRUPT', 'the database reports a damaged index'],
+}
+
+/**
+ * Turns what `pg` threw into a {@link MemoryError}. The server's own words are added: they name tables, users and
+ * privileges, never a password.
+ */
+export function toMemoryError(error: unknown): unknown {
+  if (error instanceof MemoryError || !(error instanceof Error)) return error
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  if (code === 'ETIMEDOUT' || (/timeout/i.test(error.message) && !isSqlState(code))) {
+    return new MemoryError('TIMEOUT', `the database did not answer in time: ${error.message}`, {
+      cause: error,
+    })
+  }
+  if (code !== undefined && networkCodes.has(code)) {
+    return new MemoryError('CONNECTION', `the database cannot be reached (${code})`, { cause: error })
+  }
+  if (isSqlState(code)) {
+    const [known, reason] = sqlStates[code] ??
+      sqlStates[code.slice(0, 3)] ??
+      sqlStates[code.slice(0, 2)] ?? ['CONNECTION', 'the database refused the statement']
+    return new MemoryError(known, `${reason}: ${error.message} (SQLSTATE ${code})`, { cause: error })
+  }
+  if (error instanceof TypeError || error instanceof RangeError) return error
+  return new MemoryError('CONNECTION', `the connection to the database failed: ${error.message}`, {
+    cause: error,
+  })
+}
+
+/** The SQLSTATE of an error that the server sent, or `undefined`. */
+export function sqlStateOf(error: unknown): string | undefined {
+  if (error instanceof MemoryError) return sqlStateOf(error.cause)
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' && isSqlState(code) ? code : undefined
+}
+
+function isSqlState(code: string | undefined): code is string {
+  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]+$/.test(code)
+}

@@ -1,0 +1,88 @@
+import { mkdir, readdir } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { type Logger, MemoryError } from '@holdfast/core'
+import pg from 'pg'
+import type { PoolLease } from '../connection/pool-lease.js'
+import { DirectoryLock } from './directory-lock.js'
+
+/**
+ * PostgreSQL with pgvector inside this process, its files in `dataDir`, behind a pool of one connection.
+ *
+ * What is promised: a resolved write survives the end of the process, however it ends. What is not: it does not call
+ * fsync, so a power failure can lose or damage it; keep an export elsewhere.
+ * @throws {MemoryError} `BACKEND_NOT_INSTALLED`, `LOCKED`, `CONNECTION` when there is no database and `create` is
+ * false, when the directory holds something else, or when it cannot be opened.
+ */
+export async function openEmbeddedPool(dataDir: string, create: boolean, logger: Logger): Promise<PoolLease> {
+  const directory = resolve(dataDir)
+  const packages = await loadPackages()
+  if (!create && (await listed(directory)).length === 0) {
+    throw new MemoryError('CONNECTION', `there is no database in ${directory}`)
+  }
+  await mkdir(dirname(directory), { recursive: true })
+  const lock = await DirectoryLock.acquire(directory)
+  try {
+    await refuseForeign(directory)
+    const lite = await packages.PGlite.create(directory, { extensions: { vector: packages.vector } })
+    // An idle connection must stay: there is only this one, and closing it would not close the database.
+    const pool = new pg.Pool({
+      ...packages.createPgConfig(lite),
+      idleTimeoutMillis: 0,
+    } as unknown as pg.PoolConfig)
+    return {
+      pool,
+      embedded: true,
+      async end() {
+        try {
+          await pool.end()
+          await lite.close()
+        } finally {
+          await lock.release()
+        }
+      },
+    }
+  } catch (cause) {
+    await lock
+      .release()
+      .catch((error: unknown) => logger.warn(`the lock could not be released: ${String(error)}`))
+    if (cause instanceof MemoryError) throw cause
+    throw new MemoryError('CONNECTION', `${directory} cannot be opened as embedded PostgreSQL`, { cause })
+  }
+}
+
+async function loadPackages() {
+  try {
+    const [{ PGlite }, { createPgConfig }, { vector }] = await Promise.all([
+      import('@electric-sql/pglite'),
+      import('@electric-sql/pglite/node-postgres'),
+      import('@electric-sql/pglite-pgvector'),
+    ])
+    return { PGlite, createPgConfig, vector }
+  } catch (cause) {
+    throw new MemoryError(
+      'BACKEND_NOT_INSTALLED',
+      'embedded PostgreSQL needs two packages: npm install @electric-sql/pglite@0.5.14 @electric-sql/pglite-pgvector@0.0.15',
+      { cause },
+    )
+  }
+}
+
+/** Files of another program are left alone, also what an interrupted first open left behind. */
+async function refuseForeign(directory: string): Promise<void> {
+  const names = await listed(directory)
+  if (names.length > 0 && !names.includes('PG_VERSION')) {
+    throw new MemoryError(
+      'CONNECTION',
+      `${directory} holds something else than a whole embedded PostgreSQL database`,
+    )
+  }
+}
+
+async function listed(directory: string): Promise<readonly string[]> {
+  try {
+    return await readdir(directory)
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return []
+    throw new MemoryError('CONNECTION', `${directory} cannot be read`, { cause })
+  }
+}

@@ -1,0 +1,179 @@
+// Generated from sql/*.sql by `node scripts/build-sql-module.mjs`. Edit the SQL files and run it again.
+
+/** The numbered SQL files, in order. Text in double braces is filled in before it runs. */
+export const sqlFiles: readonly { readonly id: number; readonly name: string; readonly sql: string }[] = [
+  {
+    id: 1,
+    name: 'tables',
+    sql: `-- Placeholders in braces are filled in by src/migrations/fill-template.ts.
+-- owner_key comes first in every key, so that the tables can be distributed by it.
+CREATE TABLE {{schema}}.setting (
+  name text PRIMARY KEY,
+  value text NOT NULL
+);
+INSERT INTO {{schema}}.setting (name, value) VALUES ('dimensions', '{{dimensions}}');
+
+CREATE SEQUENCE {{schema}}.record_position AS bigint;
+
+CREATE TABLE {{schema}}.node (
+  owner_key text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  position bigint NOT NULL,
+  tenant_id text COLLATE "C",
+  user_id text COLLATE "C",
+  conversation_id text COLLATE "C" NOT NULL,
+  source text COLLATE "C" NOT NULL,
+  created_us bigint,
+  has_code boolean NOT NULL,
+  has_error boolean NOT NULL,
+  tags text[] COLLATE "C" NOT NULL,
+  cluster_id integer,
+  cluster_label text COLLATE "C",
+  cluster_confidence double precision NOT NULL,
+  access_count bigint NOT NULL,
+  last_accessed text,
+  touched boolean NOT NULL DEFAULT false,
+  record text NOT NULL,
+  PRIMARY KEY (owner_key, id)
+);
+CREATE INDEX node_owner_position ON {{schema}}.node (owner_key, position);
+CREATE INDEX node_user_position ON {{schema}}.node (user_id, position) WHERE user_id IS NOT NULL;
+CREATE INDEX node_position ON {{schema}}.node (position);
+
+CREATE TABLE {{schema}}.episode (
+  owner_key text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  position bigint NOT NULL,
+  tenant_id text COLLATE "C",
+  user_id text COLLATE "C",
+  record text NOT NULL,
+  PRIMARY KEY (owner_key, id)
+);
+CREATE INDEX episode_owner_position ON {{schema}}.episode (owner_key, position);
+CREATE INDEX episode_user_position ON {{schema}}.episode (user_id, position) WHERE user_id IS NOT NULL;
+CREATE INDEX episode_position ON {{schema}}.episode (position);
+
+-- Vectors are inserted and deleted, never updated, and share no row with anything that changes.
+-- raw holds the true bits where embedding is scaled because its squares do not fit float32.
+CREATE TABLE {{schema}}.node_vector (
+  owner_key text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  position bigint NOT NULL,
+  user_id text COLLATE "C",
+  embedding {{extension}}.vector({{dimensions}}) NOT NULL,
+  raw bytea,
+  PRIMARY KEY (owner_key, id),
+  FOREIGN KEY (owner_key, id) REFERENCES {{schema}}.node (owner_key, id) ON DELETE CASCADE
+);
+ALTER TABLE {{schema}}.node_vector ALTER COLUMN embedding SET STORAGE {{storage}};
+CREATE INDEX node_vector_owner_position ON {{schema}}.node_vector (owner_key, position);
+CREATE INDEX node_vector_user_position ON {{schema}}.node_vector (user_id, position) WHERE user_id IS NOT NULL;
+
+CREATE TABLE {{schema}}.episode_vector (
+  owner_key text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  position bigint NOT NULL,
+  user_id text COLLATE "C",
+  embedding {{extension}}.vector({{dimensions}}) NOT NULL,
+  raw bytea,
+  PRIMARY KEY (owner_key, id),
+  FOREIGN KEY (owner_key, id) REFERENCES {{schema}}.episode (owner_key, id) ON DELETE CASCADE
+);
+ALTER TABLE {{schema}}.episode_vector ALTER COLUMN embedding SET STORAGE {{storage}};
+CREATE INDEX episode_vector_owner_position ON {{schema}}.episode_vector (owner_key, position);
+CREATE INDEX episode_vector_user_position ON {{schema}}.episode_vector (user_id, position) WHERE user_id IS NOT NULL;
+`,
+  },
+  {
+    id: 2,
+    name: 'row_level_security',
+    sql: `-- The second wall: even a statement without its WHERE sees one scope only. Roles are chosen per transaction
+-- with SET LOCAL ROLE; a transaction that names no scope sees no rows. Applied only where roles can be made.
+DO $roles$
+DECLARE
+  wanted text;
+  assumable text := CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END;
+BEGIN
+  FOREACH wanted IN ARRAY ARRAY[{{app_name}}, {{admin_name}}] LOOP
+    BEGIN
+      EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+    END;
+    IF NOT pg_has_role(current_user, wanted, assumable) THEN
+      EXECUTE format('GRANT %I TO CURRENT_USER', wanted);
+    END IF;
+    IF NOT has_schema_privilege(wanted, {{extension_name}}, 'USAGE') THEN
+      EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', {{extension_name}}, wanted);
+    END IF;
+  END LOOP;
+END
+$roles$;
+GRANT USAGE ON SCHEMA {{schema}} TO {{app}}, {{admin}};
+GRANT SELECT ON {{schema}}.migration, {{schema}}.setting TO {{app}}, {{admin}};
+GRANT USAGE ON SEQUENCE {{schema}}.record_position TO {{app}}, {{admin}};
+GRANT SELECT, INSERT, UPDATE, DELETE
+  ON {{schema}}.node, {{schema}}.node_vector, {{schema}}.episode, {{schema}}.episode_vector TO {{app}}, {{admin}};
+
+-- A user's scope covers that user's rows under every owner, but rows are only inserted under the owner's own scope.
+ALTER TABLE {{schema}}.node ENABLE ROW LEVEL SECURITY;
+ALTER TABLE {{schema}}.node FORCE ROW LEVEL SECURITY;
+CREATE POLICY everything ON {{schema}}.node TO {{admin}} USING (true);
+CREATE POLICY scope_insert ON {{schema}}.node FOR INSERT TO {{app}}
+  WITH CHECK (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), '')));
+CREATE POLICY scope_select ON {{schema}}.node FOR SELECT TO {{app}}
+  USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
+    OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
+CREATE POLICY scope_update ON {{schema}}.node FOR UPDATE TO {{app}}
+  USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
+    OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
+CREATE POLICY scope_delete ON {{schema}}.node FOR DELETE TO {{app}}
+  USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
+    OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
+
+ALTER TABLE {{schema}}.node_vector ENABLE ROW LEVEL SECURITY;
+ALTER TABLE {{schema}}.node_vector FORCE ROW LEVEL SECURITY;
+CREATE POLICY everything ON {{schema}}.node_vector TO {{admin}} USING (true);
+CREATE POLICY scope_insert ON {{schema}}.node_vector FOR INSERT TO {{app}}
+  WITH CHECK (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), '')));
+CREATE POLICY scope_select ON {{schema}}.node_vector FOR SELECT TO {{app}}
+  USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
+    OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
+CREATE POLICY scope_update ON {{schema}}.node_vector FOR UPDATE TO {{app}}
+  USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
+    OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
+CREATE POLICY scope_delete ON {{schema}}.node_vector FOR DELETE TO {{app}}
+  USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
+    OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
+
+ALTER TABLE {{schema}}.episode ENABLE ROW LEVEL SECURITY;
+ALTER TABLE {{schema}}.episode FORCE ROW LEVEL SECURITY;
+CREATE POLICY everything ON {{schema}}.episode TO {{admin}} USING (true);
+CREATE POLICY scope_insert ON {{schema}}.episode FOR INSERT TO {{app}}
+  WITH CHECK (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), '')));
+CREATE POLICY scope_select ON {{schema}}.episode FOR SELECT TO {{app}}
+  USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
+    OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
+CREATE POLICY scope_update ON {{schema}}.episode FOR UPDATE TO {{app}}
+  USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
+    OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
+CREATE POLICY scope_delete ON {{schema}}.episode FOR DELETE TO {{app}}
+  USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
+    OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
+
+ALTER TABLE {{schema}}.episode_vector ENABLE ROW LEVEL SECURITY;
+ALTER TABLE {{schema}}.episode_vector FORCE ROW LEVEL SECURITY;
+CREATE POLICY everything ON {{schema}}.episode_vector TO {{admin}} USING (true);
+CREATE POLICY scope_insert ON {{schema}}.episode_vector FOR INSERT TO {{app}}
+  WITH CHECK (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), '')));
+CREATE POLICY scope_select ON {{schema}}.episode_vector FOR SELECT TO {{app}}
+  USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
+    OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
+CREATE POLICY scope_update ON {{schema}}.episode_vector FOR UPDATE TO {{app}}
+  USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
+    OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
+CREATE POLICY scope_delete ON {{schema}}.episode_vector FOR DELETE TO {{app}}
+  USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
+    OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
+`,
+  },
+]

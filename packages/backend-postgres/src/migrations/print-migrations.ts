@@ -1,0 +1,42 @@
+import { defaultDimensions } from '@holdfast/core'
+import { quoteLiteral, schemaNames } from '../schema/schema-names.js'
+import { fillTemplate, migrations, migrationTable } from './migration.js'
+
+export interface PrintOptions {
+  /** Default `holdfast`. */
+  readonly schema?: string
+  /** Values a vector has. Default 1024. */
+  readonly dimensions?: number
+  /** Schema in which the `vector` extension lives. Default `public`. */
+  readonly extensionSchema?: string
+  /** Default true. */
+  readonly rowLevelSecurity?: boolean
+}
+
+/**
+ * The SQL that sets up an empty store, for a database administrator to run with `psql`. Open the store with
+ * `migrate: 'check'` or `'off'` afterwards.
+ * @throws {MemoryError} `CONFIG_INVALID` for a schema name that cannot be used.
+ */
+export function printMigrations(options: PrintOptions = {}): string {
+  const names = schemaNames(options.schema ?? 'holdfast')
+  const extensionSchema = options.extensionSchema ?? 'public'
+  const dimensions = options.dimensions ?? defaultDimensions
+  const wanted = migrations.filter(({ optional }) => !optional || options.rowLevelSecurity !== false)
+  const steps = wanted.flatMap((migration) => [
+    `-- ${migration.id}: ${migration.name}`,
+    `INSERT INTO ${names.quoted}.migration (id, name, sha256, breaking) VALUES (${migration.id},${quoteLiteral(
+      migration.name,
+    )},${quoteLiteral(migration.sha256)}, ${migration.breaking});`,
+    fillTemplate(migration.template, { names, extensionSchema, dimensions }).trimEnd(),
+  ])
+  return [
+    'BEGIN;',
+    'CREATE EXTENSION IF NOT EXISTS vector;',
+    `CREATE SCHEMA IF NOT EXISTS ${names.quoted};`,
+    `${migrationTable(names)};`,
+    ...steps,
+    'COMMIT;',
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,65 @@
+import { MemoryError } from '@holdfast/core'
+import { numberOf, type Session, textOf } from '../connection/session.js'
+import { sqlStateOf } from '../connection/sql-error.js'
+import { quoteIdentifier } from '../schema/schema-names.js'
+
+/** Where pgvector lives in this database, so that nothing depends on the search path. */
+export interface VectorExtension {
+  /** Name of the extension's schema, unquoted. */
+  readonly schema: string
+  /** The type, qualified and quoted. */
+  readonly type: string
+  /** The cosine distance operator, qualified. */
+  readonly cosineDistance: string
+  /** The function that gives a vector's binary form. */
+  readonly send: string
+  /** Object id of the type: a binary array of vectors names it. */
+  readonly oid: number
+}
+
+/** The extension, or `undefined` when the database does not have it. */
+export async function findVectorExtension(session: Session): Promise<VectorExtension | undefined> {
+  const { rows } = await session.query(
+    `SELECT n.nspname, t.oid FROM pg_catalog.pg_extension e
+     JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
+     JOIN pg_catalog.pg_type t ON t.typnamespace = n.oid AND t.typname = 'vector'
+     WHERE e.extname = 'vector'`,
+  )
+  const [schema, oid] = rows[0] ?? []
+  if (schema === undefined) return undefined
+  const prefix = quoteIdentifier(textOf(schema))
+  return {
+    schema: textOf(schema),
+    type: `${prefix}.vector`,
+    cosineDistance: `OPERATOR(${prefix}.<=>)`,
+    send: `${prefix}.vector_send`,
+    oid: numberOf(oid),
+  }
+}
+
+/**
+ * Installs pgvector into the database.
+ * @throws {MemoryError} `CONNECTION`, saying what to do, when the server does not have it or the user may not.
+ */
+export async function createVectorExtension(session: Session): Promise<void> {
+  try {
+    await session.query('CREATE EXTENSION IF NOT EXISTS vector')
+  } catch (error) {
+    const state = sqlStateOf(error)
+    if (state === '42501') {
+      throw new MemoryError(
+        'CONNECTION',
+        'the database lacks the extension pgvector and this user may not install it: let a superuser run CREATE EXTENSION vector in this database',
+        { cause: error },
+      )
+    }
+    if (state === '0A000' || state === '58P01') {
+      throw new MemoryError(
+        'CONNECTION',
+        'the server does not have the extension pgvector: install its package on the server (for example postgresql-17-pgvector), then open again',
+        { cause: error },
+      )
+    }
+    throw error
+  }
+}

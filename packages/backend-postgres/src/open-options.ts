@@ -1,0 +1,52 @@
+import type { EmbeddingModel, Logger } from '@holdfast/core'
+import type { QueryablePool } from './connection/queryable-pool.js'
+
+/** Where the database is: exactly one of a server, a pool of the caller, or a directory. */
+export type PostgresTarget =
+  | { readonly connectionString: string; readonly maxConnections?: number }
+  | {
+      readonly host?: string
+      readonly port?: number
+      readonly database?: string
+      readonly user?: string
+      readonly password?: string
+      /** `true` verifies the server's certificate; an object goes to Node's `tls.connect`. */
+      readonly ssl?: boolean | object
+      /** Default 10. */
+      readonly maxConnections?: number
+    }
+  /** A `pg.Pool`, or what behaves like one. It is never ended by the backend. */
+  | { readonly pool: QueryablePool }
+  /** PostgreSQL inside this process, in a directory of its own: needs the two `@electric-sql` packages. */
+  | { readonly embedded: { readonly dataDir: string } }
+
+export interface PostgresStoreOptions {
+  /**
+   * Values a vector has, 1 to 16,000. Fixed when the store is made; default then: what `embeddingModel` says, else
+   * 1024. With up to 1,960 an exact search reads vectors in place; longer ones cost several times as much.
+   */
+  readonly dimensions?: number
+  /** Name of the SQL schema that holds the store. Default `holdfast`. */
+  readonly schema?: string
+  /**
+   * Policies in the database as a second wall behind the scope in every statement. `auto` (default): set up where the
+   * database user may make roles, otherwise a warning. `true`: fail where not. `false`: not set up; a store that has
+   * them keeps them.
+   */
+  readonly rowLevelSecurity?: 'auto' | boolean
+  /** `auto` (default) brings the schema up to date; `check` refuses an old one; `off` looks at nothing. */
+  readonly migrate?: 'auto' | 'check' | 'off'
+  /** `false` refuses to make a store where there is none. Default true. */
+  readonly create?: boolean
+  /** The model that the vectors come from; a store with another one is refused. */
+  readonly embeddingModel?: EmbeddingModel
+  /** Refuses every write with `NOT_SUPPORTED` and changes no schema. Default false. */
+  readonly readOnly?: boolean
+  /** Milliseconds one statement may take, 0 for no limit. Default: 60,000 on a server, none on a pool or embedded. */
+  readonly statementTimeoutMs?: number
+  /** Milliseconds to wait for a connection. Default 10,000. A server of ours only. */
+  readonly connectTimeoutMs?: number
+  readonly logger?: Logger
+}
+
+export type PostgresOpenOptions = PostgresTarget & PostgresStoreOptions

@@ -1,0 +1,12 @@
+import type { BackendCapabilities } from '@holdfast/core'
+
+/** What `PostgresBackend` can do, on a server and embedded alike. */
+export const postgresCapabilities: BackendCapabilities = Object.freeze({
+  durable: true,
+  keywordSearch: false,
+  update: true,
+  delete: true,
+  concurrentWriters: true,
+  approximateSearch: false,
+  maintenance: false,
+})

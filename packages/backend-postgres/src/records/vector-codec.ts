@@ -1,0 +1,68 @@
+/**
+ * pgvector's binary form: int16 dimensions, int16 0, then float32 values, all big-endian.
+ * Source: `vector_recv` and `vector_send` in pgvector's src/vector.c.
+ */
+const headerBytes = 4
+
+/** Sums of squares that pgvector, which adds in float32, neither overflows nor rounds to nothing. */
+const safeSquares = { min: 1e-20, max: 1e30 } as const
+
+/** A vector as it is stored. */
+export interface StoredVector {
+  /** What pgvector computes with. */
+  readonly embedding: Buffer
+  /** The true bits, when `embedding` had to be scaled. */
+  readonly raw: Buffer | null
+}
+
+export function encodeVector(vector: ArrayLike<number>): Buffer {
+  const buffer = Buffer.allocUnsafe(headerBytes + vector.length * 4)
+  buffer.writeUInt16BE(vector.length, 0)
+  buffer.writeUInt16BE(0, 2)
+  for (let index = 0; index < vector.length; index++) {
+    buffer.writeFloatBE(vector[index] ?? 0, headerBytes + index * 4)
+  }
+  return buffer
+}
+
+/** Reads what `encode(vector_send(…), 'hex')` gave. */
+export function decodeVectorHex(hex: string): Float32Array {
+  const buffer = Buffer.from(hex, 'hex')
+  const vector = new Float32Array(buffer.readUInt16BE(0))
+  for (let index = 0; index < vector.length; index++) {
+    vector[index] = buffer.readFloatBE(headerBytes + index * 4)
+  }
+  return vector
+}
+
+/**
+ * Vectors whose squares do not fit float32 are scaled to unit length, which changes no cosine, and keep their true
+ * bits beside it.
+ */
+export function storedVector(vector: Float32Array): StoredVector {
+  const squares = sumOfSquares(vector)
+  if (squares >= safeSquares.min && squares <= safeSquares.max) {
+    return { embedding: encodeVector(vector), raw: null }
+  }
+  return { embedding: encodeVector(unitVector(vector)), raw: encodeVector(vector) }
+}
+
+/** The same direction, length 1. The vector is not all zeros. */
+export function unitVector(vector: Float32Array): Float32Array {
+  const length = Math.sqrt(sumOfSquares(vector))
+  return vector.map((component) => component / length)
+}
+
+/** Cosine similarity in float64, clamped to [-1, 1]. Neither vector is all zeros. */
+export function cosineSimilarity(a: Float32Array, b: Float32Array): number {
+  let dot = 0
+  for (let index = 0; index < a.length; index++) dot += (a[index] ?? 0) * (b[index] ?? 0)
+  const cosine = dot / (Math.sqrt(sumOfSquares(a)) * Math.sqrt(sumOfSquares(b)))
+  return Math.min(1, Math.max(-1, cosine))
+}
+
+function sumOfSquares(vector: Float32Array): number {
+  let sum = 0
+  for (let index = 0; index < vector.length; index++) sum += (vector[index] ?? 0) ** 2
+  return sum
+}
