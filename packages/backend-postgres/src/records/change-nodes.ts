@@ -9,7 +9,7 @@ import { deleteVectors, insertVectors } from './insert-records.js'
 import { selectRows } from './read-records.js'
 import { nodeColumnValues } from './record-columns.js'
 import { nodeKind } from './record-kind.js'
-import { toStoredText } from './stored-text.js'
+import { storableKeys, toStoredText } from './stored-text.js'
 
 /** Writes a node anew with some fields changed. Where two owners of a user hold the id, it is the first inserted. */
 export async function updateNode(
@@ -60,7 +60,8 @@ export async function assignClusters(
   access: Access,
   entries: readonly ClusterAssignment[],
 ): Promise<number> {
-  const last = [...new Map(entries.map((entry) => [entry.id, entry])).values()]
+  const byId = new Map(entries.map((entry) => [entry.id, entry]))
+  const last = storableKeys([...byId.keys()]).flatMap((id) => byId.get(id) ?? [])
   const ids = last.map(({ id }) => id)
   await lockById(session, store, access, ids)
   const parameters = new Parameters()
@@ -71,7 +72,7 @@ export async function assignClusters(
     `UPDATE ${store.names.quoted}.node n
      SET cluster_id = u.cluster_id, cluster_label = COALESCE(u.label, n.cluster_label), touched = true,
        cluster_confidence = CASE WHEN u.confidence = 'NaN' THEN n.cluster_confidence ELSE u.confidence END
-     FROM unnest(${parameters.add(textArray(ids.map(toStoredText)))}::text[],
+     FROM unnest(${parameters.add(textArray(ids))}::text[],
        ${parameters.add(int4Array(last.map(({ clusterId }) => clusterId)))}::integer[],
        ${parameters.add(textArray(labels))}::text[],
        ${parameters.add(float8Array(confidences))}::double precision[]) AS u(id, cluster_id, label, confidence)
@@ -113,7 +114,7 @@ async function lockById(
   const parameters = new Parameters()
   await session.query(
     `SELECT 1 FROM ${store.names.quoted}.node n
-     WHERE ${parameters.access(access, 'n')} AND n.id = ANY(${parameters.add(textArray(ids.map(toStoredText)))}::text[])
+     WHERE ${parameters.access(access, 'n')} AND n.id = ANY(${parameters.add(textArray(storableKeys(ids)))}::text[])
      ORDER BY n.position FOR UPDATE`,
     parameters.values,
   )
@@ -122,6 +123,6 @@ async function lockById(
 /** In a user's scope two owners may hold one id; what reads return is what is changed: the first inserted. */
 function firstOfEach(store: Store, access: Access, parameters: Parameters, ids: readonly string[]): string {
   return `SELECT min(f.position) FROM ${store.names.quoted}.node f
-    WHERE ${parameters.access(access, 'f')} AND f.id = ANY(${parameters.add(textArray(ids.map(toStoredText)))}::text[])
+    WHERE ${parameters.access(access, 'f')} AND f.id = ANY(${parameters.add(textArray(storableKeys(ids)))}::text[])
     GROUP BY f.id`
 }

@@ -5,7 +5,7 @@ import type { Session } from '../connection/session.js'
 import type { Store } from '../store.js'
 import { textArray } from './binary-array.js'
 import type { RecordKindOf } from './record-kind.js'
-import { toStoredText } from './stored-text.js'
+import { storableKeys } from './stored-text.js'
 
 /** Deletes what the scope sees of these ids, or all it sees, with the vectors; resolves to the number of records. */
 export async function deleteRecords<T extends MemoryNode | EpisodicMemory>(
@@ -18,7 +18,7 @@ export async function deleteRecords<T extends MemoryNode | EpisodicMemory>(
   const parameters = new Parameters()
   const scope = parameters.access(access, 'r')
   const named =
-    ids === undefined ? '' : `AND r.id = ANY(${parameters.add(textArray(ids.map(toStoredText)))}::text[])`
+    ids === undefined ? '' : `AND r.id = ANY(${parameters.add(textArray(storableKeys(ids)))}::text[])`
   const { rowCount } = await session.query(
     `DELETE FROM ${store.names.quoted}.${kind.table} r WHERE ${scope} ${named}`,
     parameters.values,

@@ -1,7 +1,7 @@
 import type { ResolvedFilter } from '@holdfast/core'
 import type { Parameters } from '../connection/parameters.js'
 import { int8Array, textArray } from './binary-array.js'
-import { toStoredText } from './stored-text.js'
+import { storableKeys, toStoredText } from './stored-text.js'
 
 /**
  * A filter as SQL conditions on `table`, a name for `node`; they mean exactly what `matchesFilter` does. An empty
@@ -14,9 +14,8 @@ export function filterConditions(
 ): readonly string[] {
   if (filter === undefined) return []
   const conditions: string[] = []
-  const texts = (values: readonly string[]) =>
-    `${parameters.add(textArray(values.map(toStoredText)))}::text[]`
-  const anyText = (column: string, values: readonly string[] | undefined) => {
+  const texts = (values: readonly string[]) => `${parameters.add(textArray(values))}::text[]`
+  const anyOf = (column: string, values: readonly string[] | undefined) => {
     if (values !== undefined) conditions.push(`${table}.${column} = ANY(${texts(values)})`)
   }
   const compare = (column: string, operator: '=' | '>' | '<', type: string, value: unknown) => {
@@ -24,14 +23,14 @@ export function filterConditions(
       conditions.push(`${table}.${column} ${operator} ${parameters.add(String(value))}::${type}`)
     }
   }
-  anyText('id', filter.ids)
-  anyText('user_id', filter.userId)
-  anyText('conversation_id', filter.conversationId)
-  anyText('source', filter.source)
+  anyOf('id', filter.ids && storableKeys(filter.ids))
+  anyOf('user_id', filter.userId && storableKeys(filter.userId))
+  anyOf('conversation_id', filter.conversationId?.map(toStoredText))
+  anyOf('source', filter.source?.map(toStoredText))
   if (filter.clusterId !== undefined) {
     conditions.push(`${table}.cluster_id = ANY(${parameters.add(int8Array(filter.clusterId))}::bigint[])`)
   }
-  if (filter.tags !== undefined) conditions.push(`${table}.tags && ${texts(filter.tags)}`)
+  if (filter.tags !== undefined) conditions.push(`${table}.tags && ${texts(filter.tags.map(toStoredText))}`)
   compare('has_code', '=', 'boolean', filter.hasCode)
   compare('has_error', '=', 'boolean', filter.hasError)
   compare('created_us', '>', 'bigint', integerText(filter.createdAfter))

@@ -9,9 +9,10 @@ import type { Access } from '../connection/access.js'
 import { Parameters } from '../connection/parameters.js'
 import { numberOf, type Row, type Session, textOf } from '../connection/session.js'
 import type { Store } from '../store.js'
-import { int8Array } from './binary-array.js'
+import { int8Array, textArray } from './binary-array.js'
 import { filterConditions } from './filter-conditions.js'
 import { baseColumns, type RecordKindOf, type StoredRow, takeApart } from './record-kind.js'
+import { storableKeys } from './stored-text.js'
 import { decodeVectorHex } from './vector-codec.js'
 
 type AnyRecord = MemoryNode | EpisodicMemory
@@ -163,7 +164,7 @@ function conditionsOf(selection: Selection, parameters: Parameters): readonly st
   const { access, filter, id, after, positions } = selection
   return [
     parameters.access(access, 'r'),
-    ...(id === undefined ? [] : [`r.id = ${parameters.add(id)}`]),
+    ...(id === undefined ? [] : [`r.id = ANY(${parameters.add(textArray(storableKeys([id])))}::text[])`]),
     ...(after === undefined ? [] : [`r.position > ${parameters.add(after)}`]),
     ...(positions === undefined
       ? []

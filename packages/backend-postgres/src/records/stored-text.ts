@@ -21,3 +21,11 @@ export function toStoredText(text: string): string {
 export function fromStoredText(stored: string): string {
   return stored.startsWith(escapeMark) ? (JSON.parse(stored.slice(1)) as string) : stored
 }
+
+/**
+ * Ids and owners are stored as they are, since core lets only storable text through. What is looked for may be
+ * anything: text that nothing can be called finds nothing.
+ */
+export function storableKeys(keys: readonly string[]): readonly string[] {
+  return keys.filter(isStorableText)
+}

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import { PGlite } from '@electric-sql/pglite'
+import { createPgConfig } from '@electric-sql/pglite/node-postgres'
+import { vector } from '@electric-sql/pglite-pgvector'
+import pg from 'pg'
+import { PostgresBackend, type PostgresStoreOptions, type PostgresTarget } from '../../src/index.js'
+
+export const realUrl = process.env.DATABASE_URL
+
+/** A database for the tests of one file; each test takes a schema of its own in it. */
+export interface TestDatabase {
+  /** As a user with every privilege. */
+  readonly pool: pg.Pool
+  /** How a backend is opened on it: a server by its URL, embedded PostgreSQL by the shared pool. */
+  readonly target: PostgresTarget
+  end(): Promise<void>
+}
+
+export type DatabaseKind = 'embedded PostgreSQL' | 'a real server'
+
+/** What there is to test on. */
+export const databaseKinds: readonly DatabaseKind[] =
+  realUrl === undefined ? ['embedded PostgreSQL'] : ['embedded PostgreSQL', 'a real server']
+
+export async function startDatabase(kind: DatabaseKind): Promise<TestDatabase> {
+  if (kind === 'a real server') {
+    const connectionString = String(realUrl)
+    const pool = new pg.Pool({ connectionString, max: 4 })
+    return { pool, target: { connectionString, maxConnections: 4 }, end: () => pool.end() }
+  }
+  const lite = await PGlite.create({ extensions: { vector } })
+  const pool = embeddedPool(lite)
+  return {
+    pool,
+    target: { pool },
+    async end() {
+      await pool.end()
+      await lite.close()
+    },
+  }
+}
+
+/** The driver's pool on embedded PostgreSQL, as an application would make it. */
+export function embeddedPool(lite: PGlite): pg.Pool {
+  return new pg.Pool({ ...createPgConfig(lite), idleTimeoutMillis: 0 } as unknown as pg.PoolConfig)
+}
+
+/** A schema name that no other test has. */
+export function freshSchema(): string {
+  return `test_${randomUUID().replaceAll('-', '').slice(0, 16)}`
+}
+
+/** Removes a store with its roles. */
+export async function dropSchema(pool: pg.Pool, schema: string): Promise<void> {
+  const name = pg.escapeIdentifier(schema)
+  await pool.query(`SET client_min_messages = warning; DROP SCHEMA IF EXISTS ${name} CASCADE`)
+  for (const role of [`${schema}_app`, `${schema}_admin`].map(pg.escapeIdentifier)) {
+    await pool.query(`DO $$ BEGIN
+      IF EXISTS (SELECT FROM pg_roles WHERE format('%I', rolname) = ${pg.escapeLiteral(role)} OR format('"%s"', rolname) = ${pg.escapeLiteral(role)}) THEN
+        EXECUTE ${pg.escapeLiteral(`DROP OWNED BY ${role}; DROP ROLE ${role}`)};
+      END IF;
+    END $$`)
+  }
+}
+
+/** Opens a store, hands it to the test, and removes it afterwards, whatever happened. */
+export async function withStore<T>(
+  database: TestDatabase,
+  options: PostgresStoreOptions,
+  use: (backend: PostgresBackend, schema: string) => Promise<T>,
+): Promise<T> {
+  const schema = options.schema ?? freshSchema()
+  try {
+    const backend = await PostgresBackend.open({ ...database.target, ...options, schema })
+    try {
+      return await use(backend, schema)
+    } finally {
+      await backend.close()
+    }
+  } finally {
+    await dropSchema(database.pool, schema)
+  }
+}
