@@ -198,10 +198,10 @@ export class BackendAdmin {
   /** Counts and hashes the store, or one scope of it, from an export. */
   async fingerprint(options: FingerprintOptions = {}): Promise<Fingerprint> {
     checkOptions(options, ['scope', 'ownedOnly', 'signal'])
-    const ownedOnly = checkBoolean(options.ownedOnly ?? false, 'ownedOnly')
+    const { signal, scope, ownedOnly = false } = options
+    checkBoolean(ownedOnly, 'ownedOnly')
     const hash = createHash('sha256')
     const counts = { nodes: 0, episodes: 0, vectors: 0 }
-    const { signal, scope } = options
     const exported = this.exportAll({
       ...(signal === undefined ? {} : { signal }),
       ...(scope === undefined ? {} : { scope }),

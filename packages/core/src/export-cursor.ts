@@ -1,4 +1,5 @@
 import type { RecordKind } from './backend-admin.js'
+import { checkString } from './check-arguments.js'
 import { decodeCursor, encodeCursor } from './cursor.js'
 
 const letters = { nodes: 'n', episodes: 'e' } as const satisfies Record<RecordKind, string>
@@ -14,7 +15,7 @@ export function exportStart(after: string | undefined): {
   readonly after: number
 } {
   if (after === undefined) return { kind: 'nodes', after: 0 }
-  const position = decodeCursor(after.slice(2))
+  const position = decodeCursor(checkString(after, 'after').slice(2))
   if (after.startsWith('n.')) return { kind: 'nodes', after: position }
   if (after.startsWith('e.')) return { kind: 'episodes', after: position }
   throw new TypeError('after must be the cursor of an earlier batch')
