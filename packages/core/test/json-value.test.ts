@@ -92,7 +92,7 @@ describe('JSON of a caller', () => {
     ['a boxed string', new String('x')],
     ['a buffer', new Uint8Array(2)],
     ['a regular expression', /x/],
-    ['a sparse array', [1, , 2]], // biome-ignore lint/suspicious/noSparseArray: that is the case
+    ['a sparse array', new Array(2)],
   ])('refuses %s and names the place', (_, value) => {
     const error = memoryErrorOf(() => parse({ deep: [{ here: value }] }))
     expect(error.code).toBe('INVALID_NODE')

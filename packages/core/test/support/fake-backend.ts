@@ -27,7 +27,8 @@ export interface ProtectedCall {
 export interface FakeOptions {
   readonly logger?: Logger
   readonly capabilities?: BackendCapabilities
-  readonly dimensions?: number
+  /** Default 2; `null` stands for a store that has none yet. */
+  readonly dimensions?: number | null
   /** Batches that a scan of nodes gives, in order. */
   readonly nodeBatches?: readonly PositionedBatch<MemoryNode>[]
 }
@@ -36,7 +37,7 @@ export interface FakeOptions {
 export class FakeBackend extends MemoryBackend {
   readonly calls: ProtectedCall[] = []
   readonly capabilities: BackendCapabilities
-  readonly dimensions: number
+  readonly dimensions: number | undefined
   readonly embeddingModel = undefined
   readonly #nodeBatches: readonly PositionedBatch<MemoryNode>[]
   /** What every protected method waits for before it answers. */
@@ -45,7 +46,8 @@ export class FakeBackend extends MemoryBackend {
   constructor(options: FakeOptions = {}) {
     super(options.logger)
     this.capabilities = options.capabilities ?? allCapabilities
-    this.dimensions = options.dimensions ?? 2
+    const { dimensions = 2 } = options
+    this.dimensions = dimensions ?? undefined
     this.#nodeBatches = options.nodeBatches ?? []
   }
 
