@@ -1,1 +1,3 @@
-export {}
+export { FileBackend } from './file-backend.js'
+export type { FileBackendOptions } from './file-backend-options.js'
+export { fileCapabilities } from './file-capabilities.js'

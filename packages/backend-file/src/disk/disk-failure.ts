@@ -1,0 +1,38 @@
+import { type ErrorCode, MemoryError } from '@holdfast/core'
+
+const noSpace = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
+/** The `code` of an error of the operating system, such as `ENOENT`. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+/**
+ * What a failed disk operation means to a caller: `NO_SPACE` for a full disk or quota, else `CONNECTION`. Errors that
+ * are no operating system's pass unchanged.
+ */
+export function diskFailure(error: unknown, what: string): unknown {
+  const code = systemCode(error)
+  if (error instanceof MemoryError || code === undefined) return error
+  const kind: ErrorCode = noSpace.has(code) ? 'NO_SPACE' : 'CONNECTION'
+  return new MemoryError(kind, `${what}: ${code}`, { cause: error })
+}
+
+/** Runs a disk operation and translates its failure: see {@link diskFailure}. */
+export async function onDisk<T>(what: string, operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation()
+  } catch (error) {
+    throw diskFailure(error, what)
+  }
+}
+
+/** Runs an operation whose subject may be absent: `undefined` for `ENOENT`. */
+export async function ifPresent<T>(operation: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await operation()
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}

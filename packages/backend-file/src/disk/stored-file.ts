@@ -1,0 +1,88 @@
+import { MemoryError } from '@holdfast/core'
+import { onDisk } from './disk-failure.js'
+import type { OpenFile } from './file-system.js'
+
+/**
+ * An open file of the store that several snapshots may share: the last one to let go closes it. Its content never
+ * changes, since a write replaces whole files; a snapshot therefore stays true after the name points elsewhere.
+ */
+export class StoredFile {
+  /** Where it lies in the data directory, for messages. */
+  readonly path: string
+  readonly size: number
+  readonly #file: OpenFile
+  #holders = 1
+
+  constructor(path: string, size: number, file: OpenFile) {
+    this.path = path
+    this.size = size
+    this.#file = file
+  }
+
+  hold(): this {
+    this.#holders += 1
+    return this
+  }
+
+  async release(): Promise<void> {
+    this.#holders -= 1
+    if (this.#holders === 0) await this.#file.close()
+  }
+
+  /**
+   * Fills `into` from `position` on.
+   * @throws {MemoryError} `CORRUPT` when the file ends before that; `CONNECTION` when it cannot be read.
+   */
+  async readInto(into: Uint8Array, position: number): Promise<void> {
+    let done = 0
+    while (done < into.length) {
+      const part = done === 0 ? into : into.subarray(done)
+      const count = await onDisk(`${this.path} cannot be read`, () => this.#file.read(part, position + done))
+      if (count === 0) {
+        throw new MemoryError(
+          'CORRUPT',
+          `${this.path} ends at byte ${position + done}, expected ${into.length - done} more bytes`,
+        )
+      }
+      done += count
+    }
+  }
+
+  /** The whole content. For files that are small by nature. */
+  async readAll(): Promise<Uint8Array> {
+    const content = new Uint8Array(this.size)
+    await this.readInto(content, 0)
+    return content
+  }
+
+  /** The content in order. A chunk is only valid until the next one is asked for. */
+  async *chunks(from = 0, to = this.size, chunkSize = 1 << 20): AsyncGenerator<Uint8Array> {
+    const buffers = [
+      new Uint8Array(Math.min(chunkSize, to - from)),
+      new Uint8Array(Math.min(chunkSize, to - from)),
+    ]
+    const start = (position: number, turn: number) => {
+      const chunk = buffers[turn % 2]?.subarray(0, Math.min(chunkSize, to - position)) ?? new Uint8Array(0)
+      const reading = this.readInto(chunk, position)
+      // Whoever stops listening early must not turn a read error into an unhandled rejection.
+      reading.catch(() => {})
+      return { chunk, reading }
+    }
+    let turn = 0
+    let next = from < to ? start(from, turn) : undefined
+    try {
+      for (let position = from; next !== undefined; ) {
+        const { chunk, reading } = next
+        await reading
+        position += chunk.length
+        turn += 1
+        // The next chunk is read while the caller works on this one.
+        next = position < to ? start(position, turn) : undefined
+        yield chunk
+      }
+    } finally {
+      // Nobody may close the file under a read that is still going on.
+      await next?.reading.catch(() => {})
+    }
+  }
+}

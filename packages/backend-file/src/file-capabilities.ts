@@ -1,0 +1,12 @@
+import type { BackendCapabilities } from '@holdfast/core'
+
+/** What the file backend can do. */
+export const fileCapabilities: BackendCapabilities = Object.freeze({
+  durable: true,
+  keywordSearch: false,
+  update: false,
+  delete: false,
+  concurrentWriters: false,
+  approximateSearch: false,
+  maintenance: false,
+})

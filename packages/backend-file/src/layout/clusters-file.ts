@@ -1,0 +1,80 @@
+import { MemoryError } from '@holdfast/core'
+
+/** Which row is in which cluster, and the order in which the file lists the clusters. */
+export interface ClusterMembership {
+  /** Cluster ids in file order. */
+  readonly order: readonly number[]
+  /** Cluster id of each row, NaN for none. */
+  readonly clusterIds: Float64Array
+}
+
+/**
+ * Parses `clusters.json`: cluster id → row indices over the whole file of nodes. Parsed by hand because `JSON.parse`
+ * would sort the keys, and the order is written back as it was.
+ * @throws {MemoryError} `CORRUPT` for anything else, for a row that does not exist and for one that stands twice.
+ */
+export function parseClusters(text: string, rows: number, name: string): ClusterMembership {
+  const clusterIds = new Float64Array(rows).fill(Number.NaN)
+  const order: number[] = []
+  const known = new Set<number>()
+  const token = /[ \t\r\n]*(?:"(-?\d{1,10})"|(0|[1-9]\d{0,15})(?![\d.eE])|([{}[\]:,]))/y
+  const damaged = (what: string) => new MemoryError('CORRUPT', `${name} ${what} (byte ${token.lastIndex})`)
+  const next = () => {
+    const before = token.lastIndex
+    const match = token.exec(text)
+    if (match !== null) return { key: match[1], row: match[2], sign: match[3] }
+    token.lastIndex = before
+    throw damaged(before === text.length ? 'is cut off' : 'is not an object of lists of row numbers')
+  }
+  const expect = (...signs: readonly string[]) => {
+    const { sign } = next()
+    if (sign === undefined || !signs.includes(sign)) throw damaged(`lacks ${signs.join(' or ')}`)
+    return sign
+  }
+  const place = (clusterId: number, rowText: string) => {
+    const row = Number(rowText)
+    if (row >= rows) throw damaged(`puts row ${row} into cluster ${clusterId}, but there are ${rows} rows`)
+    if (!Number.isNaN(clusterIds[row])) throw damaged(`lists row ${row} twice`)
+    clusterIds[row] = clusterId
+  }
+  expect('{')
+  for (let item = next(), isFirst = true; item.sign !== '}' || !isFirst; isFirst = false, item = next()) {
+    const clusterId = Number(item.key ?? Number.NaN)
+    if (!Number.isSafeInteger(clusterId) || String(clusterId) !== item.key || known.has(clusterId)) {
+      throw damaged('has a key that is no cluster id of its own')
+    }
+    known.add(clusterId)
+    order.push(clusterId)
+    expect(':')
+    expect('[')
+    for (let member = next(), first = true; member.sign !== ']' || !first; first = false, member = next()) {
+      if (member.row === undefined) throw damaged(`has something that is no row in cluster ${clusterId}`)
+      place(clusterId, member.row)
+      if (expect(',', ']') === ']') break
+    }
+    if (expect(',', '}') === '}') break
+  }
+  if (/[^ \t\r\n]/.test(text.slice(token.lastIndex))) throw damaged('goes on after its end')
+  return { order, clusterIds }
+}
+
+/**
+ * The text of `clusters.json` as `json.dump(indent=2)` writes it; rows ascending, clusters in the given order, new
+ * ones behind them.
+ */
+export function formatClusters(clusterIds: Iterable<number | null>, order: readonly number[]): string {
+  const members = new Map<number, number[]>(order.map((clusterId) => [clusterId, []]))
+  let row = 0
+  for (const clusterId of clusterIds) {
+    if (clusterId !== null) {
+      const list = members.get(clusterId)
+      if (list) list.push(row)
+      else members.set(clusterId, [row])
+    }
+    row += 1
+  }
+  const entries = [...members]
+    .filter(([, list]) => list.length > 0)
+    .map(([clusterId, list]) => `  "${clusterId}": [\n    ${list.join(',\n    ')}\n  ]`)
+  return entries.length === 0 ? '{}' : `{\n${entries.join(',\n')}\n}`
+}

@@ -1,0 +1,109 @@
+import { hostname } from 'node:os'
+import { MemoryError } from '@holdfast/core'
+import { ifPresent, onDisk, systemCode } from '../disk/disk-failure.js'
+import type { FileSystem, OpenFile } from '../disk/file-system.js'
+import { privatePaths } from '../layout/store-paths.js'
+import type { KernelLock } from './kernel-lock.js'
+import type { OpenDirectories } from './open-directories.js'
+import { OwnerFile } from './owner-file.js'
+import { readOwnerRecord } from './owner-record.js'
+import { mayBeAlive, ownIdentity } from './process-identity.js'
+
+export interface DirectoryLockOptions {
+  readonly files: FileSystem
+  readonly dataDir: string
+  readonly kernelLock: KernelLock
+  readonly openDirectories: OpenDirectories
+}
+
+/**
+ * The right to write to a data directory, for one process at a time.
+ *
+ * Three walls: a list of the directories this process has open; a kernel lock on the directory itself, which needs no
+ * file and ends with the process; and an owner file, which names the holder and keeps out processes that can get no
+ * kernel lock. All three must be taken.
+ */
+export class DirectoryLock {
+  readonly #options: DirectoryLockOptions
+  readonly #identity: string
+  readonly #directory: OpenFile
+  readonly #owner: OwnerFile
+
+  private constructor(
+    options: DirectoryLockOptions,
+    identity: string,
+    directory: OpenFile,
+    owner: OwnerFile,
+  ) {
+    this.#options = options
+    this.#identity = identity
+    this.#directory = directory
+    this.#owner = owner
+  }
+
+  /** @throws {MemoryError} `LOCKED`, naming the holder; `CONNECTION`. */
+  static async take(options: DirectoryLockOptions): Promise<DirectoryLock> {
+    const { files, dataDir, kernelLock, openDirectories } = options
+    const { identity } = await onDisk(dataDir, () => files.stat(dataDir))
+    if (!openDirectories.claim(identity)) throw locked(dataDir, process.pid, hostname())
+    let directory: OpenFile | undefined
+    try {
+      directory = await onDisk(dataDir, () => files.open(dataDir, 'read'))
+      const kernel = await kernelLock(directory.descriptor)
+      if (kernel === 'refused') throw await refusedBy(files, dataDir)
+      const own = { ...(await ownIdentity()), hasKernelLock: kernel === 'held' }
+      const owner = await onDisk(privatePaths.owner, () => OwnerFile.take(files, dataDir, own))
+      if (!(owner instanceof OwnerFile)) throw locked(dataDir, owner.pid, owner.host)
+      return new DirectoryLock(options, identity, directory, owner)
+    } catch (error) {
+      await directory?.close()
+      openDirectories.release(identity)
+      throw error
+    }
+  }
+
+  /**
+   * To be called before a commit: a holder that was taken for dead must not write.
+   * @throws {MemoryError} `LOCKED`.
+   */
+  async assertHeld(): Promise<void> {
+    if (await this.#owner.isOurs()) return
+    throw new MemoryError('LOCKED', `another process has taken over ${this.#options.dataDir}`)
+  }
+
+  /** Gives the lock back and leaves nothing of it behind. */
+  async release(): Promise<void> {
+    const { files, dataDir, openDirectories } = this.#options
+    try {
+      await this.#owner.remove()
+      await files.rmdir(`${dataDir}/${privatePaths.directory}`).catch((error: unknown) => {
+        // It stays as long as there is something in it.
+        if (!isNotEmpty(error)) throw error
+      })
+    } finally {
+      await this.#directory.close()
+      openDirectories.release(this.#identity)
+    }
+  }
+}
+
+function isNotEmpty(error: unknown): boolean {
+  return ['ENOTEMPTY', 'EEXIST', 'ENOENT', 'EPERM'].includes(systemCode(error) ?? '')
+}
+
+/** Who holds the kernel lock; it may just be about to write its name. */
+async function refusedBy(files: FileSystem, dataDir: string): Promise<MemoryError> {
+  const own = await ownIdentity()
+  for (let attempt = 0; attempt < 25; attempt++) {
+    const record = await ifPresent(() => readOwnerRecord(files, `${dataDir}/${privatePaths.owner}`))
+    if (record !== undefined && record !== 'damaged' && (await mayBeAlive(record, own))) {
+      return locked(dataDir, record.pid, record.host)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  return new MemoryError('LOCKED', `another process on ${hostname()} writes to ${dataDir}`)
+}
+
+function locked(dataDir: string, pid: number, host: string): MemoryError {
+  return new MemoryError('LOCKED', `process ${pid} on ${host} writes to ${dataDir}`)
+}

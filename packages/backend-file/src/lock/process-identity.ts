@@ -1,0 +1,60 @@
+import { readFile, readlink } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { systemCode } from '../disk/disk-failure.js'
+
+/** What tells a process from every other one, before and after a restart of the machine. */
+export interface ProcessIdentity {
+  readonly pid: number
+  readonly host: string
+  /** Ticks after boot at which it started; `null` where the system does not tell. */
+  readonly startTime: string | null
+  readonly bootId: string | null
+  /** Two containers may have the same pid for different processes. */
+  readonly pidNamespace: string | null
+}
+
+/** Who we are. */
+export async function ownIdentity(): Promise<ProcessIdentity> {
+  return {
+    pid: process.pid,
+    host: hostname(),
+    startTime: await startTimeOf(process.pid),
+    bootId: await orNull(async () => (await readFile('/proc/sys/kernel/random/boot_id', 'latin1')).trim()),
+    pidNamespace: await orNull(() => readlink('/proc/self/ns/pid')),
+  }
+}
+
+/**
+ * Whether a process may still be alive. In doubt it is: on another machine, in another container, or where the system
+ * does not tell.
+ * @param own who asks.
+ */
+export async function mayBeAlive(other: ProcessIdentity, own: ProcessIdentity): Promise<boolean> {
+  if (other.host !== own.host) return true
+  if (other.bootId !== own.bootId) return other.bootId === null || own.bootId === null
+  if (other.pidNamespace !== own.pidNamespace) return true
+  try {
+    process.kill(other.pid, 0)
+  } catch (error) {
+    return systemCode(error) !== 'ESRCH'
+  }
+  // The pid is in use, perhaps by a later process.
+  const startTime = await startTimeOf(other.pid)
+  return startTime === null || other.startTime === null || startTime === other.startTime
+}
+
+/** Field 22 of `/proc/<pid>/stat`; the command's name before it may hold blanks and parentheses. Source: proc(5). */
+function startTimeOf(pid: number): Promise<string | null> {
+  return orNull(async () => {
+    const stat = await readFile(`/proc/${pid}/stat`, 'latin1')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
+  })
+}
+
+async function orNull<T>(read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read()
+  } catch {
+    return null
+  }
+}

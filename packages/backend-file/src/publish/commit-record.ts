@@ -1,0 +1,63 @@
+import { crc32 } from 'node:zlib'
+import { MemoryError } from '@holdfast/core'
+import { ifPresent, onDisk } from '../disk/disk-failure.js'
+import type { FileSystem } from '../disk/file-system.js'
+import { StoredFile } from '../disk/stored-file.js'
+import { asObject, readJsonObject } from '../layout/json-file.js'
+import { type DataPath, isDataPath, privatePaths } from '../layout/store-paths.js'
+
+/** A file that a commit puts in place. */
+export interface CommittedFile {
+  readonly path: DataPath
+  /** Its name in the stage directory until then. */
+  readonly staged: string
+  readonly size: number
+  readonly crc32: number
+}
+
+/**
+ * The one small file whose appearance makes a write happen: from then on the staged files are the store's, whether
+ * they have been renamed into place already or not.
+ */
+export interface CommitRecord {
+  readonly id: string
+  readonly files: readonly CommittedFile[]
+}
+
+export function formatCommitRecord(record: CommitRecord): string {
+  const body = JSON.stringify(record)
+  return `${JSON.stringify({ format: 1, crc32: crc32(body), body })}\n`
+}
+
+/**
+ * The commit that is being put in place, if there is one.
+ * @throws {MemoryError} `CORRUPT` when there is a record that we did not write like that.
+ */
+export async function readCommitRecord(
+  files: FileSystem,
+  dataDir: string,
+): Promise<CommitRecord | undefined> {
+  const path = `${dataDir}/${privatePaths.commit}`
+  const opened = await onDisk(privatePaths.commit, () => ifPresent(() => files.open(path, 'read')))
+  if (opened === undefined) return undefined
+  try {
+    const { size } = await onDisk(privatePaths.commit, () => opened.stat())
+    return parse(await readJsonObject(new StoredFile(privatePaths.commit, size, opened)))
+  } finally {
+    await opened.close()
+  }
+}
+
+function parse({ format, crc32: checksum, body }: Readonly<Record<string, unknown>>): CommitRecord {
+  const damaged = () => new MemoryError('CORRUPT', `${privatePaths.commit} is damaged`)
+  if (format !== 1 || typeof body !== 'string' || crc32(body) !== checksum) throw damaged()
+  const record = asObject(JSON.parse(body), privatePaths.commit)
+  if (typeof record.id !== 'string' || !Array.isArray(record.files)) throw damaged()
+  const committed = record.files.map((item: unknown): CommittedFile => {
+    const { path, staged, size, crc32: sum } = asObject(item, privatePaths.commit)
+    if (!isDataPath(path) || typeof staged !== 'string' || !/^[\w.-]+$/.test(staged)) throw damaged()
+    if (typeof size !== 'number' || typeof sum !== 'number') throw damaged()
+    return { path, staged, size, crc32: sum }
+  })
+  return { id: record.id, files: committed }
+}

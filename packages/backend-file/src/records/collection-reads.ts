@@ -1,0 +1,108 @@
+import type {
+  PositionedBatch,
+  ResolvedFilter,
+  ResolvedPage,
+  ResolvedScan,
+  ResolvedScope,
+  ResolvedSearch,
+} from '@holdfast/core'
+import { type SearchOutcome, searchRows } from '../search/search-rows.js'
+import type { Collection } from '../snapshot/snapshot.js'
+import { filterRows } from './filter-rows.js'
+import { type DecodeRecord, readRecords, rowsFrom, selectRows } from './read-records.js'
+import { readVectors } from './read-vectors.js'
+
+type Signal = AbortSignal | undefined
+
+/** The record with this id that the scope sees. */
+export async function getRecord<T>(
+  collection: Collection,
+  scope: ResolvedScope,
+  id: string,
+  decode: DecodeRecord<T>,
+  signal: Signal,
+): Promise<T | undefined> {
+  const row = collection.table.find(scope, id)
+  if (row === undefined) return undefined
+  const [record] = await readRecords(collection, [row], decode, signal)
+  return record
+}
+
+/** A page of the scope's records in insertion order. */
+export async function getPage<T>(
+  collection: Collection,
+  scope: ResolvedScope,
+  page: ResolvedPage,
+  decode: DecodeRecord<T>,
+  signal: Signal,
+): Promise<T[]> {
+  const visible = collection.table.rowsIn(scope)
+  const rows = await selectRows(collection, visible, page.filter, page.offset, page.limit, signal)
+  return readRecords(collection, rows, decode, signal)
+}
+
+/** The batch after a position. A record's position is its row, counted from 1. */
+export async function getBatch<T>(
+  collection: Collection,
+  scope: ResolvedScope,
+  request: ResolvedScan,
+  decode: DecodeRecord<T>,
+  signal: Signal,
+): Promise<PositionedBatch<T> | undefined> {
+  const left = rowsFrom(collection.table.rowsIn(scope), request.after)
+  const rows = await selectRows(collection, left, request.filter, 0, request.batchSize, signal)
+  const last = rows.at(-1)
+  if (last === undefined) return undefined
+  const records = await readRecords(collection, rows, decode, signal)
+  const position = last + 1
+  if (!request.withEmbeddings) return { records, position }
+  return { records, position, embeddings: await readVectors(collection, rows, signal) }
+}
+
+/** Every row of the scope that passes the filter. */
+export async function rowsPassing(
+  collection: Collection,
+  scope: ResolvedScope,
+  filter: ResolvedFilter | undefined,
+  signal: Signal,
+): Promise<readonly number[]> {
+  const visible = collection.table.rowsIn(scope)
+  if (filter === undefined) return visible
+  const rows: number[] = []
+  for await (const batch of filterRows(collection, visible, filter, signal))
+    for (const row of batch) rows.push(row)
+  return rows
+}
+
+/** The scope's best rows for a query; the filter is applied first. */
+export async function searchScope(
+  collection: Collection,
+  scope: ResolvedScope,
+  query: Float32Array,
+  { topK, minScore, filter }: ResolvedSearch,
+  signal: Signal,
+): Promise<SearchOutcome> {
+  const { vectors } = collection
+  // Vectors of another length are all zeros: see `decideDimensions`.
+  if (vectors?.columns !== query.length) return { best: [], scored: 0 }
+  const rows = await rowsPassing(collection, scope, filter, signal)
+  return searchRows(vectors, { query, rows, topK, minScore }, signal)
+}
+
+/** What was found, with its records, best first. */
+export async function readBest<T>(
+  collection: Collection,
+  { best }: SearchOutcome,
+  decode: DecodeRecord<T>,
+  signal: Signal,
+): Promise<{ record: T; score: number }[]> {
+  const rows = best.map(({ row }) => row).sort((a, b) => a - b)
+  const records = await readRecords(collection, rows, decode, signal)
+  const byRow = new Map(rows.map((row, index) => [row, records[index]]))
+  const found: { record: T; score: number }[] = []
+  for (const { row, score } of best) {
+    const record = byRow.get(row)
+    if (record !== undefined) found.push({ record, score })
+  }
+  return found
+}

@@ -1,0 +1,46 @@
+import { MemoryError, parsePythonJson, type RecordKind } from '@holdfast/core'
+import type { StoredFile } from '../disk/stored-file.js'
+import { JsonArraySplitter, type JsonElement } from '../json/json-array-splitter.js'
+import { decodeJsonText } from '../json/json-text.js'
+import { type RecordFacts, readRecordFacts } from './record-facts.js'
+
+/** A record's facts and where its text stands. */
+export interface LocatedFacts extends RecordFacts {
+  readonly index: number
+  readonly offset: number
+  readonly length: number
+}
+
+/**
+ * Reads a file of records once, in bounded memory, and parses each element once.
+ * @throws {MemoryError} `CORRUPT`, naming file, element and byte.
+ */
+export async function* loadRecords(file: StoredFile, kind: RecordKind): AsyncGenerator<LocatedFacts[]> {
+  const splitter = new JsonArraySplitter(file.path)
+  for await (const chunk of file.chunks()) {
+    const batch: LocatedFacts[] = []
+    for (const element of splitter.push(chunk)) batch.push(locate(element, file.path, kind))
+    yield batch
+  }
+  splitter.end()
+}
+
+function locate(element: JsonElement, path: string, kind: RecordKind): LocatedFacts {
+  const { index, offset, bytes } = element
+  const damaged = (what: string, cause?: unknown) =>
+    new MemoryError('CORRUPT', `${path}: element ${index} at byte ${offset} ${what}`, { cause })
+  const text = decodeJsonText(bytes)
+  if (text === undefined) throw damaged('is not UTF-8')
+  let value: unknown
+  try {
+    value = parsePythonJson(text)
+  } catch (error) {
+    throw damaged('is not valid JSON', error)
+  }
+  try {
+    return { ...readRecordFacts(value, text, kind), index, offset, length: bytes.length }
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof MemoryError) throw damaged(error.message, error)
+    throw error
+  }
+}

@@ -1,0 +1,141 @@
+import { endianness } from 'node:os'
+import { dirname, resolve } from 'node:path'
+import { MemoryError } from '@holdfast/core'
+import { ifPresent, onDisk } from '../disk/disk-failure.js'
+import { makePath } from '../disk/make-path.js'
+import type { ResolvedOptions } from '../file-backend-options.js'
+import { privatePaths } from '../layout/store-paths.js'
+import { DirectoryLock } from '../lock/directory-lock.js'
+import { networkFileSystem } from '../lock/network-file-system.js'
+import type { CommitRecord } from '../publish/commit-record.js'
+import { Publisher } from '../publish/publisher.js'
+import { verifyCommit } from '../publish/roll-forward.js'
+import { loadSnapshot } from '../snapshot/load-snapshot.js'
+import { closeAll, openDataFiles } from '../snapshot/open-data-files.js'
+import type { Snapshot } from '../snapshot/snapshot.js'
+import { requireDimensions, requireSameModel } from '../write/change-set.js'
+import type { Environment } from './environment.js'
+import { FileStore, type Writer } from './file-store.js'
+
+/**
+ * Opens a store, or makes one. Everything is read and checked before anything is changed on disk; when the open
+ * fails, the directory is left as it was.
+ */
+export async function openStore(options: ResolvedOptions, environment: Environment): Promise<FileStore> {
+  if (endianness() !== 'LE') {
+    throw new MemoryError('NOT_SUPPORTED', 'vectors are little-endian, this machine is not')
+  }
+  const dataDir = resolve(options.dataDir)
+  await requireStore(options, environment, dataDir)
+  if (options.readOnly) {
+    const { snapshot } = await read(options, environment, dataDir)
+    return new FileStore(snapshot, undefined, options.logger)
+  }
+  const made = await onDisk(dataDir, () => makePath(environment.files, dataDir))
+  try {
+    return await openForWriting(options, environment, dataDir, made)
+  } catch (error) {
+    for (const path of made.toReversed()) await environment.files.rmdir(path).catch(() => {})
+    throw error
+  }
+}
+
+async function openForWriting(
+  options: ResolvedOptions,
+  environment: Environment,
+  dataDir: string,
+  made: readonly string[],
+): Promise<FileStore> {
+  const { files } = environment
+  const durable = options.durability === 'full'
+  await refuseNetwork(options, environment, dataDir)
+  const lock = await DirectoryLock.take({ ...environment, dataDir })
+  let snapshot: Snapshot | undefined
+  try {
+    const opened = await read(options, environment, dataDir)
+    snapshot = opened.snapshot
+    const { commit } = opened
+    if (commit !== undefined) {
+      await onDisk(privatePaths.commit, () => verifyCommit(files, dataDir, commit))
+    }
+    const publisher = new Publisher(
+      { files, dataDir, durable, assertLocked: () => lock.assertHeld(), logger: options.logger },
+      commit,
+    )
+    await onDisk('the last write could not be put in place', () => publisher.finish())
+    await onDisk(privatePaths.stage, () => publisher.clean())
+    if (durable) {
+      for (const path of made) await onDisk(path, () => files.syncDirectory(dirname(path)))
+    }
+    const store = new FileStore(snapshot, { lock, publisher } satisfies Writer, options.logger)
+    await store.write((change) => {
+      if (options.dimensions !== undefined) change.setDimensions(options.dimensions)
+      if (options.embeddingModel !== undefined) change.setEmbeddingModel(options.embeddingModel)
+    }, undefined)
+    return store
+  } catch (error) {
+    await snapshot?.release()
+    await lock.release().catch(() => {})
+    throw error
+  }
+}
+
+async function read(
+  { dimensions, embeddingModel, logger }: ResolvedOptions,
+  environment: Environment,
+  dataDir: string,
+): Promise<{ snapshot: Snapshot; commit: CommitRecord | undefined }> {
+  const { files, commit } = await openDataFiles(environment.files, dataDir)
+  let snapshot: Snapshot
+  try {
+    snapshot = await loadSnapshot(files, logger)
+  } catch (error) {
+    await closeAll(files)
+    throw error
+  }
+  try {
+    const { settings } = snapshot
+    if (embeddingModel !== undefined) requireSameModel(settings.embeddingModel, embeddingModel)
+    for (const wanted of [dimensions, embeddingModel?.dimensions]) {
+      if (wanted === undefined) continue
+      requireDimensions(wanted, settings.dimensions ?? dimensions ?? wanted, 'what was asked for')
+    }
+    return { snapshot, commit }
+  } catch (error) {
+    await snapshot.release()
+    throw error
+  }
+}
+
+/** @throws {MemoryError} `CONNECTION` when there is no store and none may be made. */
+async function requireStore(
+  { create }: ResolvedOptions,
+  { files }: Environment,
+  dataDir: string,
+): Promise<void> {
+  const facts = await onDisk(dataDir, () => ifPresent(() => files.stat(dataDir)))
+  if (facts !== undefined && facts.kind !== 'directory') {
+    throw new MemoryError('CONNECTION', `${dataDir} is not a directory`)
+  }
+  if (create) return
+  const names = facts && (await onDisk(dataDir, () => files.readdir(dataDir)))
+  if (names === undefined) throw new MemoryError('CONNECTION', `there is no directory ${dataDir}`)
+  const isStore = names.some((name) =>
+    ['corpus', 'vectors', 'indexes', 'manifest.json', '.holdfast'].includes(name),
+  )
+  if (!isStore) throw new MemoryError('CONNECTION', `there is no store in ${dataDir}`)
+}
+
+async function refuseNetwork(
+  { allowNetworkFileSystem }: ResolvedOptions,
+  { files }: Environment,
+  dataDir: string,
+): Promise<void> {
+  if (allowNetworkFileSystem) return
+  const name = networkFileSystem(await onDisk(dataDir, () => files.fileSystemType(dataDir)))
+  if (name === undefined) return
+  throw new MemoryError(
+    'NOT_SUPPORTED',
+    `${dataDir} is on ${name}, where a lock may not keep other machines out; the option allowNetworkFileSystem allows it`,
+  )
+}
