@@ -1,14 +1,68 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import type { BackendHarness } from './backend-harness.js'
+import { abortSignalSuite } from './suites/abort-signal.suite.js'
+import { adminSuite } from './suites/admin.suite.js'
+import { allOrNothingSuite } from './suites/all-or-nothing.suite.js'
+import { clustersSuite } from './suites/clusters.suite.js'
+import { concurrencySuite } from './suites/concurrency.suite.js'
+import { deleteSuite } from './suites/delete.suite.js'
+import { embeddingsSuite } from './suites/embeddings.suite.js'
+import { episodesSuite } from './suites/episodes.suite.js'
+import { explainSearchSuite } from './suites/explain-search.suite.js'
+import { exportAndImportSuite } from './suites/export-and-import.suite.js'
+import { failSecureSuite } from './suites/fail-secure.suite.js'
+import { filtersSuite } from './suites/filters.suite.js'
 import { harnessSuite } from './suites/harness.suite.js'
 import { insertAndGetSuite } from './suites/insert-and-get.suite.js'
+import { keywordSearchSuite } from './suites/keyword-search.suite.js'
+import { lifecycleSuite } from './suites/lifecycle.suite.js'
+import { onConflictSuite } from './suites/on-conflict.suite.js'
+import { ownershipOfObjectsSuite } from './suites/ownership-of-objects.suite.js'
+import { pagesSuite } from './suites/pages.suite.js'
+import { reopenSuite } from './suites/reopen.suite.js'
+import { resourcesSuite } from './suites/resources.suite.js'
+import { scanSuite } from './suites/scan.suite.js'
 import { scopeIsolationSuite } from './suites/scope-isolation.suite.js'
+import { scopedHandleSuite } from './suites/scoped-handle.suite.js'
+import { storedValuesSuite } from './suites/stored-values.suite.js'
+import { updateSuite } from './suites/update.suite.js'
+import { vectorLimitsSuite } from './suites/vector-limits.suite.js'
 import { vectorSearchSuite } from './suites/vector-search.suite.js'
 
-const suites = [harnessSuite, scopeIsolationSuite, insertAndGetSuite, vectorSearchSuite] as const
+/** Simple things first: what a later suite builds on has been tested by then. */
+const suites = [
+  harnessSuite,
+  lifecycleSuite,
+  reopenSuite,
+  scopeIsolationSuite,
+  failSecureSuite,
+  insertAndGetSuite,
+  storedValuesSuite,
+  ownershipOfObjectsSuite,
+  allOrNothingSuite,
+  onConflictSuite,
+  pagesSuite,
+  filtersSuite,
+  scanSuite,
+  vectorSearchSuite,
+  vectorLimitsSuite,
+  embeddingsSuite,
+  clustersSuite,
+  explainSearchSuite,
+  keywordSearchSuite,
+  updateSuite,
+  deleteSuite,
+  episodesSuite,
+  scopedHandleSuite,
+  adminSuite,
+  exportAndImportSuite,
+  abortSignalSuite,
+  concurrencySuite,
+  resourcesSuite,
+] as const
 
 /**
- * Declares the tests that every backend must pass. Call it at the top of a vitest file; one call is the whole file.
+ * Declares the tests that every backend must pass. Called at the top of a vitest file, it is the whole file.
  */
 export function describeMemoryBackend(harness: BackendHarness): void {
   describe(harness.name, () => {
