@@ -25,3 +25,8 @@ export const privatePaths = {
 export function isDataPath(path: unknown): path is DataPath {
   return dataPaths.some((known) => known === path)
 }
+
+/** Small files that nobody reads from any more once a snapshot is made. */
+export function isReadAtOpenOnly(path: DataPath): boolean {
+  return path === storePaths.clusters || path === storePaths.manifest || path === storePaths.settings
+}

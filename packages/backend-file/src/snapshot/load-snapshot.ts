@@ -2,7 +2,7 @@ import { type Logger, MemoryError, type RecordKind } from '@holdfast/core'
 import { parseClusters } from '../layout/clusters-file.js'
 import { readText } from '../layout/json-file.js'
 import { parseManifest } from '../layout/manifest.js'
-import { type DataPath, storePaths } from '../layout/store-paths.js'
+import { type DataPath, isReadAtOpenOnly, storePaths } from '../layout/store-paths.js'
 import { parseSettings, type StoreSettings } from '../layout/store-settings.js'
 import { VectorFile } from '../npy/vector-file.js'
 import { type LocatedFacts, loadRecords } from '../records/load-records.js'
@@ -41,9 +41,7 @@ export async function loadSnapshot(files: Files, logger: Logger): Promise<Snapsh
     manifest,
     states: new Map([...files].map(([path, { version, mode }]) => [path, { version, mode }])),
   })
-  for (const path of [storePaths.clusters, storePaths.manifest, storePaths.settings]) {
-    await files.get(path)?.file.release()
-  }
+  for (const [path, { file }] of files) if (isReadAtOpenOnly(path)) await file.release()
   return snapshot
 }
 

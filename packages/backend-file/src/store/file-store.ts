@@ -1,4 +1,5 @@
 import type { Logger } from '@holdfast/core'
+import { isReadAtOpenOnly } from '../layout/store-paths.js'
 import type { DirectoryLock } from '../lock/directory-lock.js'
 import type { Publisher } from '../publish/publisher.js'
 import type { Snapshot } from '../snapshot/snapshot.js'
@@ -86,8 +87,11 @@ export class FileStore {
     const before = this.#snapshot
     const files = await this.#writer.publisher.publish(plan.files, before.states)
     this.#snapshot = nextSnapshot(before, plan, files)
-    await before.release().catch((error: unknown) => {
-      this.#logger.warn(`a file that was replaced could not be closed: ${String(error)}`)
-    })
+    const unread = [...files].filter(([path]) => isReadAtOpenOnly(path)).map(([, { file }]) => file)
+    for (const done of [before, ...unread]) {
+      await done.release().catch((error: unknown) => {
+        this.#logger.warn(`a file could not be closed: ${String(error)}`)
+      })
+    }
   }
 }
