@@ -8,9 +8,8 @@ export function encodeCursor(position: number): string {
 
 /** @throws {TypeError} when the text was not made by {@link encodeCursor}. */
 export function decodeCursor(cursor: string): number {
-  const match = /^1:(\d{1,16})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'))
-  const position = Number(match?.[1])
-  if (!match || !Number.isSafeInteger(position) || encodeCursor(position) !== cursor) {
+  const position = Number(Buffer.from(cursor, 'base64url').toString('latin1').slice(2))
+  if (!Number.isSafeInteger(position) || position < 0 || encodeCursor(position) !== cursor) {
     throw new TypeError('after must be the cursor of an earlier batch')
   }
   return position
