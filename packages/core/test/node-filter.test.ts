@@ -55,6 +55,9 @@ describe('matchesFilter', () => {
     [{ hasCode: false }, false],
     [{ hasError: false }, true],
     [{ hasError: true }, false],
+    [{ source: ['clau', 'claude2', ''] }, false],
+    [{ conversationId: ['c', 'c11', 'C1'] }, false],
+    [{ userId: ['u11', 'U1', ''] }, false],
     [{ createdAfter: '2024-05-01T10:00:00.000001Z' }, true],
     [{ createdAfter: '2024-05-01T10:00:00.000002Z' }, false],
     [{ createdAfter: '2024-05-01T10:00:00.000003Z' }, false],
@@ -82,9 +85,17 @@ describe('matchesFilter', () => {
     [{ tags: '' }, false],
     [{ conversationId: '' }, true],
     [{ hasCode: false, hasError: false }, true],
+    [{ hasCode: true }, false],
+    [{ hasError: true }, false],
     [{ createdAfter: '2024-04-30T23:59:59.999999Z', createdBefore: '2024-05-01T00:00:00.000001Z' }, true],
   ])('a bare node, %j: %j', (filter, expected) => {
     expect(matches(filter, bare)).toBe(expected)
+  })
+
+  it('tells an error from none', () => {
+    const failed = { ...bare, hasError: true }
+    expect(matches({ hasError: true }, failed)).toBe(true)
+    expect(matches({ hasError: false }, failed)).toBe(false)
   })
 
   it('sees no node whose timestamp cannot be read through a time filter', () => {

@@ -85,7 +85,12 @@ describe('resolveScope', () => {
     const scope: Scope = {}
     let inherited: unknown
     let resolved: unknown = 'not asked'
-    Object.defineProperty(Object.prototype, 'tenantId', { value: 'a', configurable: true, writable: true })
+    Object.defineProperty(Object.prototype, 'tenantId', {
+      value: 'a',
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    })
     try {
       inherited = scope.tenantId
       resolved = resolveScope(scope)
