@@ -6,6 +6,7 @@ import { MemoryError } from '@holdfast/core'
 import wrapAnsi from 'wrap-ansi'
 import { Narrator } from './narrator.js'
 import { OpenFailure } from './open-failure.js'
+import { plainText } from './plain-text.js'
 import { quickstart } from './quickstart.js'
 import { standardTerminal } from './terminal.js'
 
@@ -41,7 +42,7 @@ async function main(): Promise<number> {
     const isFine = await quickstart(new Narrator(terminal), options)
     return isFine ? exitCodes.ok : exitCodes.failed
   } catch (error) {
-    process.stderr.write(`\n${wrapAnsi(explain(error), terminal.columns, { hard: true })}\n`)
+    process.stderr.write(`\n${wrapAnsi(explain(error, options.dataDir), terminal.columns, { hard: true })}\n`)
     if (!(error instanceof OpenFailure)) return exitCodes.failed
     return error.reason.code === 'LOCKED' ? exitCodes.locked : exitCodes.cannotOpen
   }
@@ -62,9 +63,9 @@ function readArguments():
   return undefined
 }
 
-function explain(error: unknown): string {
+function explain(error: unknown, dataDir: string): string {
   if (error instanceof OpenFailure)
-    return `Cannot open the directory (${error.reason.code}): ${error.message}`
+    return `Cannot open ${plainText(dataDir)} (${error.reason.code}): ${error.message}`
   if (error instanceof MemoryError) return `Stopped (${error.code}): ${error.message}`
   return `Stopped: ${error instanceof Error ? error.message : String(error)}`
 }

@@ -48,6 +48,11 @@ export class Narrator {
     this.#wrapped(text, '   ')
   }
 
+  /** An item of a list. */
+  item(text: string): void {
+    this.#wrapped(text, '     ', (line) => line, '   - ')
+  }
+
   /** Something that was to be shown holds. */
   confirm(text: string): void {
     this.#wrapped(text, '     ', (line) => this.#colors.green(line), '   ✓ ')

@@ -43,7 +43,8 @@ export async function quickstart(
     const isClosed = await askNobody(story)
     const answers = await askFiles(story)
     const isMoved = await withTemporaryFolder((folder) => moveToPostgres(story, `${folder}/memory`, answers))
-    whatIsNext(narrator)
+    const hasUnowned = survey.unownedNodes + survey.unownedEpisodes > 0
+    whatIsNext(narrator, { dataDir, isSample, hasUnowned })
     narrator.pause()
     narrator.say(`Done in ${((performance.now() - start) / 1000).toFixed(1)} s.`)
     return isClosed && isMoved

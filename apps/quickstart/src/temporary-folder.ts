@@ -3,22 +3,24 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
+/** The signals that end a program, with the exit code that shells give them. */
+const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
-/** Gives a folder that is gone afterwards: when the work is done, when it fails, and when a signal ends the program. */
+/** Gives a folder that is gone afterwards: when the work is done, when it fails, and however the program ends. */
 export async function withTemporaryFolder<T>(work: (path: string) => Promise<T>): Promise<T> {
   const path = await mkdtemp(join(tmpdir(), 'holdfast-quickstart-'))
-  const leave = (signal: NodeJS.Signals) => {
-    // The work goes on inside this process and would write into the folder again, so it ends here.
-    rmSync(path, { recursive: true, force: true })
-    process.exit(signal in exitCodes ? exitCodes[signal as keyof typeof exitCodes] : 1)
-  }
-  for (const signal of signals) process.on(signal, leave)
+  const remove = () => rmSync(path, { recursive: true, force: true })
+  const handlers = Object.entries(signals).map(([signal, code]) => ({
+    signal,
+    leave: () => process.exit(code),
+  }))
+  process.on('exit', remove)
+  for (const { signal, leave } of handlers) process.on(signal, leave)
   try {
     return await work(path)
   } finally {
-    for (const signal of signals) process.off(signal, leave)
+    for (const { signal, leave } of handlers) process.off(signal, leave)
+    process.off('exit', remove)
     await rm(path, { recursive: true, force: true })
   }
 }

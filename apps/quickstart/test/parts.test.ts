@@ -121,6 +121,7 @@ describe('Narrator', () => {
       narrator.title(text)
       narrator.chapter(text)
       narrator.say(text)
+      narrator.item(text)
       narrator.confirm(text)
       narrator.complain(text)
       narrator.ask(text)

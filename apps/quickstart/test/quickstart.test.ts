@@ -97,29 +97,43 @@ describe('quickstart elsewhere', () => {
   })
   afterAll(() => rm(folder, { recursive: true }))
 
-  it('keeps to 40 columns, on a directory of its own, and takes its questions from there', slow, async () => {
-    const copy = join(folder, 'copy')
-    await cp(sample, copy, { recursive: true })
-    const before = await directoryDigest(copy)
-    const run = await runQuickstart(['--data', copy], { COLUMNS: '40' })
-    expect([run.stderr, run.code, run.leftovers]).toEqual(['', 0, []])
-    const widest = Math.max(...run.stdout.split('\n').map((line) => stringWidth(line)))
-    expect(widest).toBeLessThanOrEqual(40)
-    expect(widest).toBeGreaterThan(30)
-    expect(run.stdout.replace(/\s+/g, ' ')).toContain('“How do I reset my password for the Rider app?”')
-    expect(await directoryDigest(copy)).toEqual(before)
+  it(
+    'keeps to 40 columns and NO_COLOR, and takes its questions from a directory that it is given',
+    slow,
+    async () => {
+      const copy = join(folder, 'copy')
+      await cp(sample, copy, { recursive: true })
+      const before = await directoryDigest(copy)
+      const run = await runQuickstart(['--data', copy], { COLUMNS: '40', NO_COLOR: '1', FORCE_COLOR: '1' })
+      expect([run.stderr, run.code, run.leftovers]).toEqual(['', 0, []])
+      expect(run.stdout).not.toContain('\u001b')
+      const widest = Math.max(...run.stdout.split('\n').map((line) => stringWidth(line)))
+      expect(widest).toBeLessThanOrEqual(40)
+      expect(widest).toBeGreaterThan(30)
+      expect(run.stdout.replace(/\s+/g, ' ')).toContain('“How do I reset my password for the Rider app?”')
+      expect(await directoryDigest(copy)).toEqual(before)
+    },
+  )
+
+  it('paints when asked to', async () => {
+    const run = await runQuickstart(['--data', join(folder, 'missing')], { FORCE_COLOR: '1' })
+    expect(run.stdout).toContain('\u001b[1m')
   })
 
-  it('paints when asked to, and never with NO_COLOR', slow, async () => {
-    const empty = join(folder, 'copy-for-colors')
-    await cp(sample, empty, { recursive: true })
-    const args = ['--data', empty]
-    const painted = await runQuickstart(args, { FORCE_COLOR: '1' })
-    const plain = await runQuickstart(args, { FORCE_COLOR: '1', NO_COLOR: '1' })
-    expect(painted.stdout).toContain('\u001b[')
-    expect(plain.stdout).not.toContain('\u001b')
-    const untimed = (text: string) => text.replace(/Done in .* s\./, '')
-    expect(untimed(stripVTControlCharacters(painted.stdout))).toBe(untimed(plain.stdout))
+  it('takes its temporary folder away when it is interrupted', slow, async () => {
+    const run = await runQuickstart([], {}, (child, text) => {
+      if (text.includes('Copy it to PostgreSQL')) child.kill('SIGINT')
+    })
+    expect([run.code, run.leftovers]).toEqual([130, []])
+    expect(run.stdout).toContain('Copy it to PostgreSQL')
+    expect(run.stdout).not.toContain('What next')
+  })
+
+  it('takes it away too when nobody reads on', slow, async () => {
+    const run = await runQuickstart([], {}, (child, text) => {
+      if (text.includes('Copy it to PostgreSQL')) child.stdout?.destroy()
+    })
+    expect([run.code, run.leftovers, run.stderr]).toEqual([0, [], ''])
   })
 
   it('asks with stored vectors where the local model does not fit', slow, async () => {
@@ -133,19 +147,20 @@ describe('quickstart elsewhere', () => {
     expect(text).toContain('1.000 How do I reset my password for the Rider app?')
   })
 
-  it.each([
-    ['is not there', async (path: string) => path],
-    ['holds no memories', (path: string) => damaged(path, 'corpus/nodes.json', () => '[{')],
+  it.each<[string, string, (path: string) => Promise<string>]>([
+    ['CONNECTION', 'is not there', async (path: string) => path],
+    ['CORRUPT', 'holds no memories', (path: string) => damaged(path, 'corpus/nodes.json', () => '[{')],
     [
+      'CORRUPT',
       'has vectors that were cut off',
       (path: string) => damaged(path, 'vectors/nodes.npy', (old) => old.subarray(0, 5000)),
     ],
-  ])('says so and ends with 3 when the directory %s', slow, async (_, prepare) => {
+  ])('says so with %s and ends with 3 when the directory %s', slow, async (code, _, prepare) => {
     const path = await prepare(await mkdtemp(join(folder, 'bad-')).then((made) => join(made, 'data')))
     const run = await runQuickstart(['--data', path])
     expect(run.code).toBe(3)
-    expect(run.stderr).toMatch(/^\nCannot open the directory \((CONNECTION|CORRUPT)\): /)
-    expect(run.stderr.replace(/\s/g, '')).toContain(path)
+    expect(run.stderr).toMatch(/^\nCannot open /)
+    expect(run.stderr.replace(/\s/g, '')).toContain(`${path}(${code})`)
     expect(run.stderr).not.toMatch(/^\s+at /m)
     expect(run.leftovers).toEqual([])
   })

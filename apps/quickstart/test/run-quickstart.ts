@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { type ChildProcess, execFile } from 'node:child_process'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,6 +18,7 @@ export interface Run {
 export async function runQuickstart(
   args: readonly string[] = [],
   variables: Readonly<Record<string, string>> = {},
+  onOutput: (child: ChildProcess, text: string) => void = () => {},
 ): Promise<Run> {
   const temporary = await mkdtemp(join(tmpdir(), 'holdfast-quickstart-test-'))
   const { NO_COLOR: _, FORCE_COLOR: __, COLUMNS: ___, ...inherited } = process.env
@@ -27,6 +28,7 @@ export async function runQuickstart(
       const child = execFile(process.execPath, [cli, ...args], { env }, (_error, stdout, stderr) =>
         done({ code: child.exitCode ?? -1, stdout, stderr }),
       )
+      child.stdout?.on('data', (text: string) => onOutput(child, text))
     })
     return { ...run, leftovers: await readdir(temporary) }
   } finally {

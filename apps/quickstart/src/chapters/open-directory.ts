@@ -36,9 +36,9 @@ function describe(narrator: Narrator, source: MemoryBackend, survey: DirectorySu
   const scopes = [...tenants, ...users]
   narrator.say(`${count(tenants.length, 'tenant')} and ${count(users.length, 'user')} have something here:`)
   for (const { scope, nodes: visible, episodes: whole } of scopes.slice(0, listedScopes)) {
-    narrator.say(`- ${describeScope(scope)}: ${count(visible, 'exchange')}, ${count(whole, 'conversation')}`)
+    narrator.item(`${describeScope(scope)}: ${count(visible, 'exchange')}, ${count(whole, 'conversation')}`)
   }
-  if (scopes.length > listedScopes) narrator.say(`- and ${scopes.length - listedScopes} more`)
+  if (scopes.length > listedScopes) narrator.item(`and ${scopes.length - listedScopes} more`)
   if (unownedNodes + unownedEpisodes > 0) {
     narrator.say(
       `${count(unownedNodes, 'exchange')} and ${count(unownedEpisodes, 'conversation')} belong to nobody: no scope sees them.`,
