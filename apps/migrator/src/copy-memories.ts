@@ -22,6 +22,8 @@ export interface CopyOptions {
   readonly resume?: boolean
   /** Records read and written at a time, 1 to 10,000; each batch is all or nothing. Default 1000. */
   readonly batchSize?: number
+  /** What `surveySource` found with the same scope; saves reading the source once more. */
+  readonly source?: SourceSurvey
   /** Checks everything and writes nothing. Default false. */
   readonly dryRun?: boolean
   readonly onProgress?: OnProgress
@@ -49,7 +51,7 @@ export async function copyMemories(options: CopyOptions): Promise<CopyResult> {
   if (from === to) throw new TypeError('from and to are the same store')
   checkVectors(from, to)
   if (!resume) await checkEmpty(to, options.scope)
-  const source = await surveySource(options)
+  const source = options.source ?? (await surveySource(options))
   if (unowned === 'reject' && source.unowned.count > 0) throw new UnownedRecordsError(source.unowned)
   const total = source.nodes + source.episodes
   if (dryRun) return { source, copied: total, alreadyThere: 0 }
@@ -105,7 +107,7 @@ async function checkEmpty(to: MigrationStore, scope: Scope | undefined): Promise
     if (records.length === 0) continue
     throw new MemoryError(
       'CONFLICT',
-      'the target is not empty; resume goes on with a copy that was interrupted, and adds what is missing',
+      'the target is not empty; to go on with a copy that was interrupted, resume it (--resume)',
     )
   }
 }

@@ -22,7 +22,7 @@ export class UnownedRecordsError extends MemoryError {
     const more = unowned.count > listed.length ? ` and ${unowned.count - listed.length} more` : ''
     super(
       'SCOPE_REQUIRED',
-      `${unowned.count} records have neither a tenant nor a user: ${listed.join(', ')}${more}`,
+      `${unowned.count} ${unowned.count === 1 ? 'record has' : 'records have'} neither a tenant nor a user: ${listed.join(', ')}${more}`,
     )
     this.name = 'UnownedRecordsError'
     this.unowned = unowned

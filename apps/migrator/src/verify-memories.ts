@@ -17,7 +17,7 @@ export interface VerifyOptions {
   readonly unowned?: UnownedMode
   /** Records read at a time, 1 to 10,000. Default 1000. */
   readonly batchSize?: number
-  /** What `copyMemories` found in the source; saves reading it once more. */
+  /** What `surveySource` or a copy found with the same scope; saves reading the source once more. */
   readonly source?: SourceSurvey
   readonly onProgress?: OnProgress
   readonly signal?: AbortSignal

@@ -1,0 +1,37 @@
+import { Command } from 'commander'
+import { addCommandOptions, type CommandOptions, type CopyCommandOptions } from './command-options.js'
+
+/** What the commands do. */
+export interface Actions {
+  readonly copy: (options: CopyCommandOptions) => Promise<void>
+  readonly verify: (options: CommandOptions) => Promise<void>
+}
+
+const exitCodesHelp = `
+Exit codes:
+  0    done, and both stores are the same
+  1    a difference, records without an owner, or a target that is not empty
+  2    the command line, a URL or a configuration is wrong
+  3    a store cannot be opened, read or written
+  4    another process has the store
+  130  stopped by Ctrl+C`
+
+/** The command line. It throws a `CommanderError` where commander would exit. */
+export function createProgram(version: string, actions: Actions): Command {
+  const program = new Command('holdfast-migrator')
+    .description('Copies agent memories between stores and proves that nothing was lost.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(holdfast-migrator --help lists the options)')
+    .addHelpText('after', exitCodesHelp)
+  const copy = program
+    .command('copy')
+    .description('Copy everything, or one scope, and compare afterwards. The target must be empty.')
+  addCommandOptions(copy)
+    .option('--resume', 'go on with a copy that was interrupted: keep what the target has')
+    .option('--dry-run', 'read and check everything, write nothing')
+    .action(async (options: CopyCommandOptions) => actions.copy(options))
+  const verify = program.command('verify').description('Compare two stores, down to the bits of the vectors.')
+  addCommandOptions(verify).action(async (options: CommandOptions) => actions.verify(options))
+  return program
+}

@@ -1,0 +1,61 @@
+import { printable } from './printable-text.js'
+import type { RecordDifference } from './record-difference.js'
+import type { CopyReport } from './run-copy.js'
+import type { VerifyReport } from './run-verify.js'
+import type { SourceSurvey } from './survey-source.js'
+import type { RecordCounts, VerifyResult } from './verify-memories.js'
+
+/** What a command found, as lines for a reader. */
+export function reportLines(report: CopyReport | VerifyReport): readonly string[] {
+  const { from, to, source, comparison } = report
+  const places = `from ${printable(from)} to ${printable(to)}`
+  const compared = comparison === undefined ? [] : comparisonLines(comparison)
+  if (report.command === 'verify') return [...skippedLines(source), ...compared]
+  const { copied, alreadyThere, dryRun } = report
+  const first = dryRun
+    ? `Would copy ${plural(copied, 'record')} ${places}: ${countsText(source)}`
+    : `Copied ${plural(copied, 'record')} ${places}`
+  const there = alreadyThere === 0 ? [] : [`Left alone, there already: ${plural(alreadyThere, 'record')}`]
+  return [first, ...there, ...skippedLines(source), ...compared]
+}
+
+function skippedLines({ unowned: { count, first } }: SourceSurvey): readonly string[] {
+  if (count === 0) return []
+  const listed = first.map(({ kind, id }) => `${kind === 'nodes' ? 'node' : 'episode'} ${printable(id)}`)
+  const more = count > first.length ? [`and ${count - first.length} more`] : []
+  return [`Left out, for want of an owner: ${plural(count, 'record')} (${[...listed, ...more].join(', ')})`]
+}
+
+function comparisonLines(result: VerifyResult): readonly string[] {
+  if (result.equal) {
+    return [
+      `The same on both sides: ${countsText(result.from)}; order, owners, clusters, every field and bit`,
+    ]
+  }
+  const { differenceCount, differences } = result
+  const listed = differenceCount > differences.length ? `, the first ${differences.length} of them` : ''
+  return [
+    `Source: ${countsText(result.from)}`,
+    `Target: ${countsText(result.to)}`,
+    `${plural(differenceCount, 'difference')}${listed}:`,
+    ...differences.flatMap(differenceLines),
+  ]
+}
+
+function differenceLines({ kind, id, field, from, to }: RecordDifference): readonly string[] {
+  const what = kind === 'nodes' ? 'node' : 'episode'
+  const show = (value: string | undefined) => (value === undefined ? 'nothing' : printable(value))
+  return [
+    `  ${what} ${printable(id)}: ${printable(field)}`,
+    `    source: ${show(from)}`,
+    `    target: ${show(to)}`,
+  ]
+}
+
+function countsText({ nodes, episodes, vectors }: RecordCounts): string {
+  return `${plural(nodes, 'node')}, ${plural(episodes, 'episode')}, ${plural(vectors, 'vector')}`
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
