@@ -1,37 +1,31 @@
-import {
-  type AdminDriver,
-  type BackendCapabilities,
-  type CallContext,
-  type ClusterAssignment,
-  type EmbeddingMatrix,
-  type EmbeddingModel,
-  type EpisodicMemory,
-  type InsertResult,
-  MemoryBackend,
-  MemoryError,
-  type MemoryNode,
-  type NewEpisode,
-  type NewNode,
-  type OnConflict,
-  type PositionedBatch,
-  type ResolvedFilter,
-  type ResolvedPage,
-  type ResolvedPatch,
-  type ResolvedScan,
-  type ResolvedScope,
-  type ResolvedSearch,
-  type ScoredEpisode,
-  type ScoredNode,
-  type SearchPlan,
+import type {
+  AdminDriver,
+  BackendCapabilities,
+  CallContext,
+  ClusterAssignment,
+  EmbeddingMatrix,
+  EmbeddingModel,
+  InsertResult,
+  MemoryNode,
+  NewNode,
+  OnConflict,
+  PositionedBatch,
+  ResolvedFilter,
+  ResolvedPage,
+  ResolvedPatch,
+  ResolvedScan,
+  ResolvedScope,
+  ResolvedSearch,
+  ScoredNode,
+  SearchPlan,
 } from '@holdfast/core'
 import { adminDriver } from './admin-driver.js'
-import { type Access, accessOf, accessOfOwner } from './connection/access.js'
 import type { PoolLease } from './connection/pool-lease.js'
-import type { Session } from './connection/session.js'
 import { checkModel, storeModel } from './embedding-model.js'
 import type { PostgresOpenOptions } from './open-options.js'
-import { openStore } from './open-store.js'
+import { type OpenStore, openStore } from './open-store.js'
 import { postgresCapabilities } from './postgres-capabilities.js'
+import { PostgresEpisodes } from './postgres-episodes.js'
 import { assignClusters, recordAccess, updateNode } from './records/change-nodes.js'
 import { deleteRecords } from './records/delete-records.js'
 import { insertRecords } from './records/insert-records.js'
@@ -39,11 +33,6 @@ import { columnOf, countRows, readMatrix, scanBatch, selectRows } from './record
 import { episodeKind, nodeKind } from './records/record-kind.js'
 import { explainSearch, searchRecords } from './records/search-records.js'
 import { type ResolvedOpenOptions, resolveOpenOptions } from './resolve-open-options.js'
-import { forCall, reading, type Store, writing } from './store.js'
-
-type OpenParts = Awaited<ReturnType<typeof openStore>>
-/** One transaction of one call. */
-type Step<T> = (session: Session, store: Store, access: Access) => Promise<T>
 
 /**
  * Memories in PostgreSQL with pgvector: on a server, or embedded in this process.
@@ -55,18 +44,14 @@ type Step<T> = (session: Session, store: Store, access: Access) => Promise<T>
  * Scopes are kept apart twice: by a condition in every statement, and, where row level security is set up, by
  * policies that hold for the role the transaction takes.
  */
-export class PostgresBackend extends MemoryBackend {
+export class PostgresBackend extends PostgresEpisodes {
   readonly capabilities: BackendCapabilities = postgresCapabilities
-  readonly #store: Store
   readonly #lease: PoolLease
-  readonly #readOnly: boolean
   #embeddingModel: EmbeddingModel | undefined
 
-  private constructor(parts: OpenParts, options: ResolvedOpenOptions) {
-    super(options.logger)
-    this.#store = parts.store
+  private constructor(parts: OpenStore, options: ResolvedOpenOptions) {
+    super(parts.store, options)
     this.#lease = parts.lease
-    this.#readOnly = options.readOnly
     this.#embeddingModel = parts.embeddingModel
   }
 
@@ -81,7 +66,7 @@ export class PostgresBackend extends MemoryBackend {
   }
 
   get dimensions(): number {
-    return this.#store.dimensions
+    return this.store.dimensions
   }
 
   get embeddingModel(): EmbeddingModel | undefined {
@@ -90,15 +75,15 @@ export class PostgresBackend extends MemoryBackend {
 
   /** Whether the database enforces the scopes too. */
   get rowLevelSecurity(): boolean {
-    return this.#store.roles !== undefined
+    return this.store.roles !== undefined
   }
 
   protected _adminDriver(): AdminDriver {
     return adminDriver({
-      store: () => this.#store,
-      writable: () => this.#writable(),
+      store: () => this.store,
+      writable: () => this.writableStore,
       setEmbeddingModel: async (model) => {
-        const store = this.#writable()
+        const store = this.writableStore
         checkModel(model, this.#embeddingModel, store.dimensions)
         this.#embeddingModel = await storeModel(store, model)
       },
@@ -106,9 +91,9 @@ export class PostgresBackend extends MemoryBackend {
   }
 
   protected async _close(): Promise<void> {
-    const { database, names } = this.#store
+    const { database, names } = this.store
     try {
-      if (this.#lease.embedded && !this.#readOnly) {
+      if (this.#lease.embedded && !this.readOnly) {
         // Embedded PostgreSQL has neither autovacuum nor checkpointer.
         await database.bare(`ANALYZE ${names.quoted}.node, ${names.quoted}.node_vector`)
         await database.bare('CHECKPOINT')
@@ -124,14 +109,14 @@ export class PostgresBackend extends MemoryBackend {
     id: string,
     context: CallContext,
   ): Promise<MemoryNode | undefined> {
-    return this.#read(scope, context, async (session, store, access) => {
+    return this.read(scope, context, async (session, store, access) => {
       const [found] = await selectRows(session, store, nodeKind, { access, id, limit: 1 })
       return found && nodeKind.read(found.row)
     })
   }
 
   protected _getNodes(scope: ResolvedScope, page: ResolvedPage, context: CallContext): Promise<MemoryNode[]> {
-    return this.#read(scope, context, async (session, store, access) => {
+    return this.read(scope, context, async (session, store, access) => {
       const rows = await selectRows(session, store, nodeKind, { access, ...page })
       return rows.map(({ row }) => nodeKind.read(row))
     })
@@ -142,7 +127,7 @@ export class PostgresBackend extends MemoryBackend {
     filter: ResolvedFilter | undefined,
     context: CallContext,
   ): Promise<number> {
-    return this.#read(scope, context, (session, store, access) =>
+    return this.read(scope, context, (session, store, access) =>
       countRows(session, store, nodeKind, { access, filter }),
     )
   }
@@ -152,7 +137,7 @@ export class PostgresBackend extends MemoryBackend {
     { batchSize: limit, ...request }: ResolvedScan,
     context: CallContext,
   ): Promise<PositionedBatch<MemoryNode> | undefined> {
-    return this.#read(scope, context, (session, store, access) =>
+    return this.read(scope, context, (session, store, access) =>
       scanBatch(session, store, nodeKind, { access, limit, ...request }),
     )
   }
@@ -163,7 +148,7 @@ export class PostgresBackend extends MemoryBackend {
     search: ResolvedSearch,
     context: CallContext,
   ): Promise<ScoredNode[]> {
-    return this.#read(scope, context, async (session, store, access) => {
+    return this.read(scope, context, async (session, store, access) => {
       const found = await searchRecords(session, store, nodeKind, access, query, search)
       return found.map(({ record, score }) => ({ node: record, score }))
     })
@@ -175,19 +160,17 @@ export class PostgresBackend extends MemoryBackend {
     search: ResolvedSearch,
     context: CallContext,
   ): Promise<SearchPlan> {
-    return this.#read(scope, context, (session, store, access) =>
+    return this.read(scope, context, (session, store, access) =>
       explainSearch(session, store, access, search),
     )
   }
 
   protected _getEmbeddings(scope: ResolvedScope, context: CallContext): Promise<EmbeddingMatrix> {
-    return this.#read(scope, context, (session, store, access) =>
-      readMatrix(session, store, nodeKind, access),
-    )
+    return this.read(scope, context, (session, store, access) => readMatrix(session, store, nodeKind, access))
   }
 
   protected _getClusterIds(scope: ResolvedScope, context: CallContext): Promise<readonly (number | null)[]> {
-    return this.#read(scope, context, async (session, store, access) => {
+    return this.read(scope, context, async (session, store, access) => {
       const rows = await columnOf(session, store, nodeKind, access, 'cluster_id')
       return rows.map(([clusterId]) => (typeof clusterId === 'string' ? Number(clusterId) : null))
     })
@@ -198,7 +181,7 @@ export class PostgresBackend extends MemoryBackend {
     onConflict: OnConflict,
     context: CallContext,
   ): Promise<InsertResult> {
-    return this.#insert(records, context, (session, store, perOwner) =>
+    return this.insert(records, context, (session, store, perOwner) =>
       insertRecords(session, store, { kind: nodeKind, records, onConflict, perOwner, nodeColumns: true }),
     )
   }
@@ -209,7 +192,7 @@ export class PostgresBackend extends MemoryBackend {
     patch: ResolvedPatch,
     context: CallContext,
   ): Promise<boolean> {
-    return this.#write(scope, context, (session, store, access) =>
+    return this.write(scope, context, (session, store, access) =>
       updateNode(session, store, access, id, patch),
     )
   }
@@ -219,13 +202,13 @@ export class PostgresBackend extends MemoryBackend {
     ids: readonly string[],
     context: CallContext,
   ): Promise<number> {
-    return this.#write(scope, context, (session, store, access) =>
+    return this.write(scope, context, (session, store, access) =>
       deleteRecords(session, store, nodeKind, access, ids),
     )
   }
 
   protected override _deleteScope(scope: ResolvedScope, context: CallContext): Promise<number> {
-    return this.#write(scope, context, async (session, store, access) => {
+    return this.write(scope, context, async (session, store, access) => {
       const episodes = await deleteRecords(session, store, episodeKind, access)
       return episodes + (await deleteRecords(session, store, nodeKind, access))
     })
@@ -237,7 +220,7 @@ export class PostgresBackend extends MemoryBackend {
     at: string,
     context: CallContext,
   ): Promise<void> {
-    return this.#write(scope, context, (session, store, access) =>
+    return this.write(scope, context, (session, store, access) =>
       recordAccess(session, store, access, ids, at),
     )
   }
@@ -247,115 +230,8 @@ export class PostgresBackend extends MemoryBackend {
     entries: readonly ClusterAssignment[],
     context: CallContext,
   ): Promise<number> {
-    return this.#write(scope, context, (session, store, access) =>
+    return this.write(scope, context, (session, store, access) =>
       assignClusters(session, store, access, entries),
     )
-  }
-
-  protected _getEpisode(
-    scope: ResolvedScope,
-    id: string,
-    context: CallContext,
-  ): Promise<EpisodicMemory | undefined> {
-    return this.#read(scope, context, async (session, store, access) => {
-      const [found] = await selectRows(session, store, episodeKind, { access, id, limit: 1 })
-      return found && episodeKind.read(found.row)
-    })
-  }
-
-  protected _getEpisodes(
-    scope: ResolvedScope,
-    { limit, offset }: ResolvedPage,
-    context: CallContext,
-  ): Promise<EpisodicMemory[]> {
-    return this.#read(scope, context, async (session, store, access) => {
-      const rows = await selectRows(session, store, episodeKind, { access, limit, offset })
-      return rows.map(({ row }) => episodeKind.read(row))
-    })
-  }
-
-  protected _countEpisodes(scope: ResolvedScope, context: CallContext): Promise<number> {
-    return this.#read(scope, context, (session, store, access) =>
-      countRows(session, store, episodeKind, { access }),
-    )
-  }
-
-  protected _scanEpisodes(
-    scope: ResolvedScope,
-    { batchSize: limit, after, withEmbeddings }: ResolvedScan,
-    context: CallContext,
-  ): Promise<PositionedBatch<EpisodicMemory> | undefined> {
-    return this.#read(scope, context, (session, store, access) =>
-      scanBatch(session, store, episodeKind, { access, limit, after, withEmbeddings }),
-    )
-  }
-
-  protected _searchEpisodes(
-    scope: ResolvedScope,
-    query: Float32Array,
-    { topK, minScore }: ResolvedSearch,
-    context: CallContext,
-  ): Promise<ScoredEpisode[]> {
-    return this.#read(scope, context, async (session, store, access) => {
-      const search = { topK, minScore, filter: undefined }
-      const found = await searchRecords(session, store, episodeKind, access, query, search)
-      return found.map(({ record, score }) => ({ episode: record, score }))
-    })
-  }
-
-  protected _getEpisodeEmbeddings(scope: ResolvedScope, context: CallContext): Promise<EmbeddingMatrix> {
-    return this.#read(scope, context, (session, store, access) =>
-      readMatrix(session, store, episodeKind, access),
-    )
-  }
-
-  protected _insertEpisodes(
-    records: readonly NewEpisode[],
-    onConflict: OnConflict,
-    context: CallContext,
-  ): Promise<InsertResult> {
-    return this.#insert(records, context, (session, store, perOwner) =>
-      insertRecords(session, store, { kind: episodeKind, records, onConflict, perOwner, nodeColumns: false }),
-    )
-  }
-
-  protected override _deleteEpisodes(
-    scope: ResolvedScope,
-    ids: readonly string[],
-    context: CallContext,
-  ): Promise<number> {
-    return this.#write(scope, context, (session, store, access) =>
-      deleteRecords(session, store, episodeKind, access, ids),
-    )
-  }
-
-  #read<T>(scope: ResolvedScope, context: CallContext, step: Step<T>): Promise<T> {
-    const access = accessOf(scope)
-    return reading(this.#store, forCall(access, context), (session) => step(session, this.#store, access))
-  }
-
-  async #write<T>(scope: ResolvedScope, context: CallContext, step: Step<T>): Promise<T> {
-    const store = this.#writable()
-    const access = accessOf(scope)
-    return writing(store, forCall(access, context), (session) => step(session, store, access))
-  }
-
-  /** Inserts name their owners record by record; with row level security each owner's part runs as that owner. */
-  async #insert<T>(
-    records: readonly (NewNode | NewEpisode)[],
-    context: CallContext,
-    step: (session: Session, store: Store, perOwner: boolean) => Promise<T>,
-  ): Promise<T> {
-    const store = this.#writable()
-    const owner = records[0]?.owner
-    if (owner === undefined) throw new RangeError('there is nothing to insert')
-    return writing(store, forCall(accessOfOwner(owner), context), (session) =>
-      step(session, store, store.roles !== undefined),
-    )
-  }
-
-  #writable(): Store {
-    if (this.#readOnly) throw new MemoryError('NOT_SUPPORTED', 'the backend was opened read-only')
-    return this.#store
   }
 }

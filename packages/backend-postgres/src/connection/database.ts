@@ -1,5 +1,6 @@
 import type { Logger } from '@holdfast/core'
 import type { Access } from './access.js'
+import { watchIdleErrors } from './idle-errors.js'
 import type { PooledClient, QueryablePool } from './queryable-pool.js'
 import { type Roles, type Session, send, sessionOn } from './session.js'
 import { toMemoryError } from './sql-error.js'
@@ -34,15 +35,13 @@ export class Database {
   readonly #logger: Logger
   readonly #statementTimeoutMs: number | undefined
   readonly #running = new Set<Promise<unknown>>()
-  readonly #onIdleError: (error: Error) => void
+  readonly #stopWatching: () => void
 
   constructor(options: DatabaseOptions) {
     this.#pool = options.pool
     this.#logger = options.logger
     this.#statementTimeoutMs = options.statementTimeoutMs
-    // Without a listener, a connection that breaks while idle ends the process.
-    this.#onIdleError = (error) => this.#logger.warn(`an idle database connection failed: ${error.message}`)
-    this.#pool.on('error', this.#onIdleError)
+    this.#stopWatching = watchIdleErrors(options.pool, options.logger)
   }
 
   /** Reads of one moment: every statement of `work` sees the same snapshot. */
@@ -70,7 +69,7 @@ export class Database {
   /** Waits for what aborted calls left behind and lets go of the pool, which stays open. */
   async detach(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled(this.#running)
-    this.#pool.removeListener('error', this.#onIdleError)
+    this.#stopWatching()
   }
 
   async #transaction<T>(
