@@ -3,6 +3,7 @@ import { access, mkdir, readFile, truncate, unlink, writeFile } from 'node:fs/pr
 import { join } from 'node:path'
 import { FileBackend } from '@holdfast/backend-file'
 import { describe, expect, it } from 'vitest'
+import { databases, nameDatabase } from './databases.js'
 import { runCli, runJson } from './run-cli.js'
 import { copySample, filesOf, sample, writeOwnedSample } from './sample.js'
 import { temporaryFolder } from './temporary-folder.js'
@@ -21,23 +22,21 @@ async function exists(path: string): Promise<boolean> {
   )
 }
 
-describe('files to embedded PostgreSQL and back', () => {
-  it('gives the same bytes in nodes, episodes, vectors, clusters and manifest', async () => {
+describe('files to PostgreSQL and back', () => {
+  it.each(databases)('gives the same bytes in every file: %s', async (kind) => {
     const cwd = await temporaryFolder()
     const counts = await writeOwnedSample(join(cwd, 'data'))
     expect(counts).toEqual({ nodes: 101, episodes: 22 })
     const before = await filesOf(join(cwd, 'data'))
+    const database = await nameDatabase(kind, cwd)
 
-    const there = await runJson(
-      ['copy', '--from', 'file:./data', '--to', 'pglite:./pg', '--unowned', 'skip'],
-      { cwd },
-    )
+    const there = await runJson(['copy', '--from', 'file:./data', ...database.asTarget], { cwd })
     expect(there.exitCode).toBe(0)
     expect(there.document).toMatchObject({
       command: 'copy',
       ok: true,
       from: 'file:./data',
-      to: 'pglite:./pg',
+      to: database.shown,
       source: { nodes: 101, episodes: 22, vectors: 123, unowned: { count: 0, first: [] } },
       copied: 123,
       alreadyThere: 0,
@@ -46,7 +45,7 @@ describe('files to embedded PostgreSQL and back', () => {
     expect(await filesOf(join(cwd, 'data'))).toEqual(before)
     expect(await exists(join(cwd, 'data', '.holdfast'))).toBe(false)
 
-    const back = await runCli(['copy', '--from', 'pglite:./pg', '--to', 'file:./back'], { cwd })
+    const back = await runCli(['copy', ...database.asSource, '--to', 'file:./back'], { cwd })
     expect(back.exitCode).toBe(0)
     const after = await filesOf(join(cwd, 'back'))
     expect([...after.keys()].sort()).toEqual([...before.keys()].sort())
@@ -55,13 +54,24 @@ describe('files to embedded PostgreSQL and back', () => {
     const again = await runJson(['verify', '--from', 'file:./data', '--to', 'file:./back'], { cwd })
     expect(again).toMatchObject({ exitCode: 0, document: { command: 'verify', ok: true } })
 
-    const refused = await runCli(['copy', '--from', 'file:./data', '--to', 'pglite:./pg'], { cwd })
+    const args = ['copy', '--from', 'file:./data', ...database.asTarget]
+    const refused = await runCli(args, { cwd })
     expect(refused).toMatchObject({ exitCode: 1, stdout: '' })
     expect(refused.stderr).toMatch(/the target is not empty.*--resume/)
-    const resumed = await runJson(['copy', '--from', 'file:./data', '--to', 'pglite:./pg', '--resume'], {
-      cwd,
-    })
+    const resumed = await runJson([...args, '--resume'], { cwd })
     expect(resumed).toMatchObject({ exitCode: 0, document: { ok: true, copied: 0, alreadyThere: 123 } })
+  })
+
+  it.each(databases)('a dry run makes no tables: %s', async (kind) => {
+    const cwd = await temporaryFolder()
+    const database = await nameDatabase(kind, cwd)
+    const args = ['copy', ...source, ...database.asTarget, '--unowned', 'skip', '--dry-run']
+    expect(await runJson(args, { cwd })).toMatchObject({
+      exitCode: 0,
+      document: { copied: 123, dryRun: true },
+    })
+    const nothing = await runJson(['verify', ...source, ...database.asTarget, '--unowned', 'skip'], { cwd })
+    expect(nothing).toMatchObject({ exitCode: 3, document: { code: 'CONNECTION' } })
   })
 })
 
