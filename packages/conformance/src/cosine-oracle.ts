@@ -19,11 +19,8 @@ export const scoreTolerance = 1e-5
 export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const x = scaled(a)
   const y = scaled(b)
-  let dot = 0
-  x.forEach((value, index) => {
-    dot += value * (y[index] ?? 0)
-  })
-  return Math.max(-1, Math.min(1, dot / (Math.hypot(...x) * Math.hypot(...y))))
+  const score = dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y))
+  return Math.max(-1, Math.min(1, score))
 }
 
 /** What an exact search must find: highest score first, ties in insertion order. */
@@ -48,6 +45,10 @@ export function smallestGap(ranked: readonly Ranked[]): number {
     const difference = (ranked[index]?.score ?? score) - score
     return difference === 0 ? gap : Math.min(gap, difference)
   }, Number.POSITIVE_INFINITY)
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0)
 }
 
 function scaled(vector: ArrayLike<number>): Float64Array {

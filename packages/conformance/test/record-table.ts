@@ -28,12 +28,14 @@ export class RecordTable {
   insert(incoming: readonly IncomingRecord[], onConflict: OnConflict): InsertResult {
     const counts = { inserted: 0, replaced: 0, ignored: 0 }
     const next = [...this.records]
+    const places = new Map(next.map((record, place) => [this.keyOf(record), place]))
     let position = this.lastPosition
     for (const record of incoming) {
-      const place = next.findIndex((old) => this.isSame(old, record))
+      const place = places.get(this.keyOf(record)) ?? next.length
       const old = next[place]
       if (old === undefined) {
         position += 1
+        places.set(this.keyOf(record), place)
         next.push({ ...record, position })
         counts.inserted += 1
       } else if (onConflict === 'replace') {
@@ -47,8 +49,9 @@ export class RecordTable {
     return counts
   }
 
-  isSame(a: IncomingRecord, b: IncomingRecord): boolean {
-    return a.id === b.id && ownerKey(a.owner) === ownerKey(b.owner)
+  /** What may stand once only. */
+  keyOf({ owner, id }: IncomingRecord): string {
+    return JSON.stringify([ownerKey(owner), id])
   }
 
   /** Changes the records that `change` gives something for, and says how many those were. */

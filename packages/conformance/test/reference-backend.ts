@@ -54,6 +54,8 @@ export class ReferenceStore {
 export class ReferenceBackend extends MemoryBackend {
   readonly capabilities: BackendCapabilities = referenceCapabilities
   readonly store: ReferenceStore
+  /** Nodes to test against filters; they are never handed out. */
+  readonly #parsed = new WeakMap<StoredRecord, MemoryNode>()
 
   constructor(store: ReferenceStore) {
     super()
@@ -77,7 +79,13 @@ export class ReferenceBackend extends MemoryBackend {
 
   protected matching(scope: ResolvedScope, filter: ResolvedFilter | undefined): readonly StoredRecord[] {
     const records = this.visible(this.store.nodes, scope)
-    return filter ? records.filter((record) => matchesFilter(this.node(record), filter)) : records
+    return filter ? records.filter((record) => matchesFilter(this.#parse(record), filter)) : records
+  }
+
+  #parse(record: StoredRecord): MemoryNode {
+    const node = this.#parsed.get(record) ?? this.node(record)
+    this.#parsed.set(record, node)
+    return node
   }
 
   protected scan<T>(

@@ -15,7 +15,9 @@ export function scopeIsolationSuite(harness: BackendHarness): void {
       'keeps owners apart whose names look alike (%s)',
       (field) =>
         withBackend(harness, async (backend) => {
-          for (const [index, name] of awkwardNames.entries()) await addRecords(backend, field, name, index)
+          const records = awkwardNames.map((name, index) => recordsOf(field, name, index))
+          await backend.insertNodes(records.map(({ node }) => node))
+          await backend.insertEpisodes(records.map(({ episode }) => episode))
           for (const [index, name] of awkwardNames.entries()) {
             const view = await viewOf(directReader(backend, { [field]: name }), ask)
             expect(view, `${field} ${JSON.stringify(name)}`).toEqual(viewOfOne(field, name, index))
@@ -110,14 +112,20 @@ type OwnerField = 'tenantId' | 'userId'
 
 const titleOf = (field: OwnerField, name: string) => `${field} ${name}`
 
-async function addRecords(backend: MemoryBackend, field: OwnerField, name: string, cluster: number) {
+function recordsOf(field: OwnerField, name: string, cluster: number) {
   const title = titleOf(field, name)
   const owner = { tenantId: null, userId: null, [field]: name }
   const embedding = axis(0)
-  await backend.insertNode(
-    sampleNode('shared', { ...owner, humanContent: title, clusterId: cluster, embedding }),
-  )
-  await backend.insertEpisodes([sampleEpisode('shared', { ...owner, title, embedding })])
+  return {
+    node: sampleNode('shared', { ...owner, humanContent: title, clusterId: cluster, embedding }),
+    episode: sampleEpisode('shared', { ...owner, title, embedding }),
+  }
+}
+
+async function addRecords(backend: MemoryBackend, field: OwnerField, name: string, cluster: number) {
+  const { node, episode } = recordsOf(field, name, cluster)
+  await backend.insertNode(node)
+  await backend.insertEpisodes([episode])
 }
 
 function viewOfOne(field: OwnerField, name: string, cluster: number): ScopeView {

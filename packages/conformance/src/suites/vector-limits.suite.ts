@@ -51,7 +51,9 @@ export function vectorLimitsSuite(harness: BackendHarness): void {
           await expectScores(backend, vectors[1] ?? axis(0), vectors)
           const { data, dimensions } = await backend.getEmbeddings(acme)
           expect(dimensions).toBe(16_000)
-          expect(data.slice(16_000)).toEqual(vectors[1])
+          expect(data).toHaveLength(32_000)
+          const bits = Buffer.from(data.slice(16_000).buffer)
+          expect(bits.equals(Buffer.from((vectors[1] ?? axis(0)).buffer)), 'every bit is kept').toBe(true)
         },
         { dimensions: 16_000 },
       ))

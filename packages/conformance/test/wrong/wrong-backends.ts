@@ -1,0 +1,10 @@
+import type { WrongBackend } from './wrong-backend.js'
+import { wrongReads } from './wrong-reads.js'
+import { wrongScopes } from './wrong-scopes.js'
+import { wrongWrites } from './wrong-writes.js'
+
+/** All backends that the suite must refuse. */
+export const wrongBackends: readonly WrongBackend[] = [...wrongScopes, ...wrongWrites, ...wrongReads]
+
+/** The name of the right one, which runs beside them. */
+export const controlName = 'the reference backend'
