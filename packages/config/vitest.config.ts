@@ -1,3 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
-export default defineConfig({ test: { name: 'config', include: ['test/**/*.test.ts'] } })
+export default defineConfig({
+  test: {
+    name: 'config',
+    include: ['test/**/*.test.ts'],
+    // Some tests start Node processes, two of them with an embedded database.
+    testTimeout: 60_000,
+  },
+})

@@ -35,7 +35,7 @@ describe('only the chosen backend is loaded', () => {
     const forPostgres = await loadedBy(open('pglite:./pg'), folder)
     expect(forPostgres.some(isDriver)).toBe(true)
     expect(forPostgres.filter((url) => url.includes('/backend-file/'))).toEqual([])
-  }, 120_000)
+  })
 
   it('importing the package loads neither', async () => {
     const loaded = await loadedBy(`await import(${JSON.stringify(builtConfig)})`, await temporaryFolder())

@@ -68,7 +68,7 @@ describe('a PostgreSQL store', () => {
     const again = await openBackend(`pglite:${folder}/pg`, { schema: 'mine', readOnly: true })
     expect(await again.countNodes({ tenantId: 't' })).toBe(1)
     await again.close()
-  }, 120_000)
+  })
 
   it.each<[string, ConfigInput | string]>([
     ['a URL', 'postgres://me:s3cret@127.0.0.1:1/x?application_name=s3cret'],
