@@ -1,8 +1,15 @@
+import { legacyDirectory } from './legacy-directory.js'
+
 /** Runs once before all tests of the package. */
 export function setup(): void {
   if (process.env.DATABASE_URL === undefined) {
     console.log(
       'backend-postgres: DATABASE_URL is not set, so only embedded PostgreSQL is tested; for a real server too: pnpm test:real',
+    )
+  }
+  if (legacyDirectory === undefined) {
+    console.log(
+      'backend-postgres: there is no directory of the Python system to compare with; name one in HOLDFAST_LEGACY_DATA',
     )
   }
 }

@@ -1,0 +1,241 @@
+import { PGlite } from '@electric-sql/pglite'
+import { vector } from '@electric-sql/pglite-pgvector'
+import { MemoryError } from '@holdfast/core'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PostgresBackend } from '../src/index.js'
+import {
+  databaseKinds,
+  dropSchema,
+  embeddedPool,
+  freshSchema,
+  realUrl,
+  startDatabase,
+  type TestDatabase,
+  withStore,
+} from './support/test-database.js'
+
+const secret = 'hunter2-not-to-be-shown'
+const node = (id: string) => ({ id, humanContent: 'q', assistantContent: 'a', tenantId: 't' })
+
+async function refusal(opening: Promise<unknown>): Promise<MemoryError> {
+  const error = await opening.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  if (!(error instanceof MemoryError)) throw new Error('it was not refused', { cause: error })
+  return error
+}
+
+describe('open', () => {
+  it('says that the server is not there, without the password', async () => {
+    for (const target of [
+      { connectionString: `postgres://user:${secret}@127.0.0.1:1/db` },
+      { host: '127.0.0.1', port: 1, user: 'user', password: secret },
+      { connectionString: `postgres://user:${secret}@no-such-host.invalid/db` },
+    ]) {
+      const error = await refusal(PostgresBackend.open(target))
+      expect(error.code).toBe('CONNECTION')
+      expect(`${error.stack}${JSON.stringify(error)}${String(error.cause)}`).not.toContain(secret)
+    }
+  })
+
+  it.each([`not a url ${secret}`, `http://user:${secret}@host/db`, `postgres://user:${secret}@host:port/db`])(
+    'refuses the connection string %j without repeating it',
+    async (connectionString) => {
+      const error = await refusal(PostgresBackend.open({ connectionString }))
+      expect(error.code).toBe('CONFIG_INVALID')
+      expect(`${error.stack}${JSON.stringify(error)}${String(error.cause)}`).not.toContain(secret)
+    },
+  )
+
+  it('refuses a mistake in the calling program', async () => {
+    const pool = new pg.Pool()
+    const mistakes: unknown[] = [
+      undefined,
+      {},
+      { pool, embedded: { dataDir: 'x' } },
+      { pool, conectionString: 'x' },
+      { pool, schema: 'x', migrate: 'always' },
+      { pool, rowLevelSecurity: 'yes' },
+      { pool, dimensions: 1.5 },
+      { embedded: { dataDir: '' } },
+    ]
+    for (const options of mistakes) {
+      await expect(PostgresBackend.open(options as never)).rejects.toThrow(TypeError)
+    }
+    await expect(PostgresBackend.open({ pool, dimensions: 16_001 })).rejects.toThrow(RangeError)
+    await expect(
+      PostgresBackend.open({
+        pool,
+        dimensions: 2,
+        embeddingModel: { provider: 'p', model: 'm', dimensions: 3 },
+      }),
+    ).rejects.toMatchObject({ code: 'DIMENSION_MISMATCH' })
+    await pool.end()
+  })
+
+  it('says what to do where pgvector is missing', async () => {
+    const lite = await PGlite.create()
+    const pool = embeddedPool(lite)
+    await expect(PostgresBackend.open({ pool })).rejects.toMatchObject({
+      code: 'CONNECTION',
+      message: expect.stringContaining('pgvector'),
+    })
+    expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+    await pool.end()
+    await lite.close()
+  })
+
+  it("uses a caller's pool, parsers and all, and never ends it", async () => {
+    const lite = await PGlite.create({ extensions: { vector } })
+    const pool = embeddedPool(lite)
+    const before = pg.types.getTypeParser(20)
+    pg.types.setTypeParser(20, BigInt)
+    try {
+      const backend = await PostgresBackend.open({ pool, dimensions: 2 })
+      await backend.insertNode({ ...node('x'), embedding: [1, 2] })
+      expect(await backend.vectorSearch([1, 2], { tenantId: 't' })).toHaveLength(1)
+      await backend.close()
+      expect((await pool.query('SELECT 1::bigint AS one')).rows).toEqual([{ one: 1n }])
+      expect(pool.listenerCount('error')).toBe(0)
+    } finally {
+      pg.types.setTypeParser(20, before)
+      await pool.end()
+      await lite.close()
+    }
+  })
+})
+
+describe.each(databaseKinds)('a call on %s', (kind) => {
+  let database: TestDatabase
+  beforeAll(async () => {
+    database = await startDatabase(kind)
+  })
+  afterAll(() => database.end())
+
+  it('ends with the reason of its signal, at once, and leaves nothing behind', () =>
+    withStore(database, { dimensions: 2 }, async (backend) => {
+      const scope = { tenantId: 't' }
+      await backend.insertNode(node('kept'))
+      for (let round = 0; round < 8; round++) {
+        const controller = new AbortController()
+        const batch = Array.from({ length: 500 }, (_, index) => node(`${round}-${index}`))
+        const writing = backend.insertNodes(batch, { signal: controller.signal })
+        const reason = new Error(`enough ${round}`)
+        for (let turn = 0; turn < round * 2; turn++) await new Promise(setImmediate)
+        controller.abort(reason)
+        const outcome = await writing.then(
+          () => 'written',
+          (error: unknown) => error,
+        )
+        const there = await backend.countNodes(scope, { filter: { ids: batch.map(({ id }) => id) } })
+        if (outcome === 'written') expect(there).toBe(500)
+        else expect([outcome, there]).toEqual([reason, 0])
+      }
+      const aborted = AbortSignal.abort(new Error('before'))
+      await expect(backend.getNodes(scope, { signal: aborted })).rejects.toThrow('before')
+      expect(await backend.getNode(scope, 'kept')).toBeDefined()
+    }))
+
+  it('waits for the end of what an aborted call left, when it is closed', () =>
+    withStore(database, { dimensions: 2 }, async (backend, schema) => {
+      const controller = new AbortController()
+      const batch = Array.from({ length: 2000 }, (_, index) => node(`${index}`))
+      const writing = backend.insertNodes(batch, { signal: controller.signal })
+      await new Promise(setImmediate)
+      controller.abort(new Error('enough'))
+      await expect(writing).rejects.toThrow('enough')
+      await backend.close()
+      const { rows } = await database.pool.query(`SELECT count(*)::int AS n FROM ${schema}.node`)
+      expect(rows).toEqual([{ n: 0 }])
+    }))
+
+  it('says that the schema is gone', async () => {
+    const schema = freshSchema()
+    const backend = await PostgresBackend.open({ ...database.target, schema, dimensions: 2 })
+    await dropSchema(database.pool, schema)
+    const error = await refusal(backend.countNodes({ tenantId: 't' }))
+    expect(['SCHEMA_BEHIND', 'CONNECTION']).toContain(error.code)
+    await backend.close()
+  })
+})
+
+describe.runIf(realUrl !== undefined)('a call on a real server', () => {
+  const connectionString = String(realUrl)
+  let admin: pg.Pool
+  beforeAll(() => {
+    admin = new pg.Pool({ connectionString, max: 2 })
+  })
+  afterAll(() => admin.end())
+
+  const withBackend = async (
+    options: object,
+    use: (backend: PostgresBackend, schema: string) => Promise<void>,
+  ) => {
+    const schema = freshSchema()
+    const backend = await PostgresBackend.open({ connectionString, schema, dimensions: 2, ...options })
+    try {
+      await use(backend, schema)
+    } finally {
+      await backend.close()
+      await dropSchema(admin, schema)
+    }
+  }
+
+  it('is refused for a wrong password, which is not shown', async () => {
+    const url = new URL(connectionString)
+    url.password = secret
+    const error = await refusal(PostgresBackend.open({ connectionString: url.href }))
+    expect(error.code).toBe('CONNECTION')
+    expect(`${error.stack}${JSON.stringify(error)}${String(error.cause)}`).not.toContain(secret)
+  })
+
+  it('is refused for a database that does not exist', async () => {
+    const url = new URL(connectionString)
+    url.pathname = '/no_such_database'
+    expect((await refusal(PostgresBackend.open({ connectionString: url.href }))).code).toBe('CONNECTION')
+  })
+
+  it('works again after the server has closed every connection', () =>
+    withBackend({ maxConnections: 2 }, async (backend, schema) => {
+      await backend.insertNode(node('x'))
+      const warnings: string[] = []
+      const logger = { debug() {}, info() {}, error() {}, warn: (message: string) => warnings.push(message) }
+      const other = await PostgresBackend.open({ connectionString, schema, logger })
+      await admin.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'holdfast' AND datname = current_database()`,
+      )
+      await expect.poll(() => warnings.length).toBeGreaterThan(0)
+      expect(await other.countNodes({ tenantId: 't' })).toBe(1)
+      expect(await backend.countNodes({ tenantId: 't' })).toBe(1)
+      await other.close()
+    }))
+
+  it('gives up after statementTimeoutMs, and after connectTimeoutMs when no connection is free', () =>
+    withBackend(
+      { statementTimeoutMs: 200, connectTimeoutMs: 300, maxConnections: 1 },
+      async (backend, schema) => {
+        const blocker = await admin.connect()
+        await blocker.query(`BEGIN; LOCK TABLE ${schema}.node IN ACCESS EXCLUSIVE MODE`)
+        try {
+          expect((await refusal(backend.countNodes({ tenantId: 't' }))).code).toBe('TIMEOUT')
+        } finally {
+          await blocker.query('ROLLBACK')
+          blocker.release()
+        }
+        expect(await backend.countNodes({ tenantId: 't' })).toBe(0)
+      },
+    ))
+
+  it('lets two backends write to one store', () =>
+    withBackend({}, async (backend, schema) => {
+      const other = await PostgresBackend.open({ connectionString, schema })
+      const results = await Promise.allSettled([backend.insertNode(node('x')), other.insertNode(node('x'))])
+      expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+      expect(results.find(({ status }) => status === 'rejected')).toMatchObject({
+        reason: { code: 'DUPLICATE_ID' },
+      })
+      await other.close()
+    }))
+})

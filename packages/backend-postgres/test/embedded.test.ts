@@ -1,0 +1,154 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { DirectoryLock } from '../src/embedded/directory-lock.js'
+import { thisProcess } from '../src/embedded/directory-owner.js'
+import { PostgresBackend } from '../src/index.js'
+
+const childScript = fileURLToPath(new URL('./support/embedded-child.mjs', import.meta.url))
+const scope = { tenantId: 't' }
+
+let folder: string
+let dataDir: string
+const children: ChildProcess[] = []
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'holdfast-embedded-'))
+  dataDir = join(folder, 'deep', 'db')
+})
+afterEach(async () => {
+  for (const child of children.splice(0)) await killed(child)
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function startChild(...args: readonly string[]): Promise<ChildProcess> {
+  const child = fork(childScript, [dataDir, ...args], { execArgv: [] })
+  children.push(child)
+  const [message] = await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(([code]) => [`exit ${code}`]),
+  ])
+  expect(message).toBe('ready')
+  return child
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+}
+
+const open = (options: object = {}) => PostgresBackend.open({ embedded: { dataDir }, ...options })
+
+describe('an embedded directory', () => {
+  it('is locked by another process, and keeps what that one had written when it was killed', async () => {
+    const child = await startChild('written')
+    await expect(open()).rejects.toMatchObject({
+      code: 'LOCKED',
+      message: expect.stringContaining(`process ${child.pid}`),
+    })
+    await killed(child)
+    const backend = await open({ create: false })
+    expect((await backend.getNodes(scope)).map(({ id }) => id)).toEqual(['written'])
+    expect(await backend.vectorSearch([1, 2], scope)).toHaveLength(1)
+    expect(backend.dimensions).toBe(2)
+    await backend.close()
+  })
+
+  it('is locked by a second open in the same process until it is closed', async () => {
+    const backend = await open({ dimensions: 2 })
+    await expect(open()).rejects.toMatchObject({
+      code: 'LOCKED',
+      message: expect.stringContaining(`pid ${process.pid}`),
+    })
+    await backend.insertNode({ id: 'x', humanContent: 'q', assistantContent: 'a', ...scope })
+    await backend.close()
+    await backend.close()
+    const again = await open()
+    expect(await again.countNodes(scope)).toBe(1)
+    await again.close()
+    await expect(again.countNodes(scope)).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+
+  it('is not made with create: false or read-only', async () => {
+    await expect(open({ create: false })).rejects.toMatchObject({ code: 'CONNECTION' })
+    await expect(open({ readOnly: true })).rejects.toMatchObject({ code: 'CONNECTION' })
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  it('is left alone when it holds something else', async () => {
+    await mkdir(dataDir, { recursive: true })
+    await writeFile(join(dataDir, 'nodes.json'), '[]')
+    await expect(open()).rejects.toMatchObject({ code: 'CONNECTION' })
+    expect(await readdir(dataDir)).toEqual(['nodes.json'])
+  })
+
+  it('gives the lock back when opening fails', async () => {
+    const backend = await open({ dimensions: 2 })
+    await backend.close()
+    await expect(open({ dimensions: 3 })).rejects.toMatchObject({ code: 'DIMENSION_MISMATCH' })
+    await (await open()).close()
+  })
+
+  it('says which packages are missing', async () => {
+    vi.doMock('@electric-sql/pglite', () => {
+      throw new Error("Cannot find package '@electric-sql/pglite'")
+    })
+    vi.resetModules()
+    try {
+      const fresh = await import('../src/index.js')
+      await expect(fresh.PostgresBackend.open({ embedded: { dataDir } })).rejects.toMatchObject({
+        code: 'BACKEND_NOT_INSTALLED',
+        message: expect.stringContaining('npm install @electric-sql/pglite@'),
+      })
+      expect(existsSync(dataDir)).toBe(false)
+    } finally {
+      vi.doUnmock('@electric-sql/pglite')
+      vi.resetModules()
+    }
+  })
+})
+
+describe('the lock of a directory', () => {
+  const lockFolder = () => `${dataDir}.lock`
+  const write = async (name: string, content: unknown) => {
+    await mkdir(lockFolder(), { recursive: true })
+    await writeFile(join(lockFolder(), name), JSON.stringify(content))
+  }
+
+  it('goes to exactly one of many who ask at once', async () => {
+    await mkdir(folder, { recursive: true })
+    const asked = await Promise.allSettled(Array.from({ length: 25 }, () => DirectoryLock.acquire(dataDir)))
+    const got = asked.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    expect(got).toHaveLength(1)
+    for (const result of asked) {
+      if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'LOCKED' })
+    }
+    await got[0]?.release()
+    await (await DirectoryLock.acquire(dataDir)).release()
+    expect(await readdir(lockFolder())).toEqual(['owner-2'])
+  })
+
+  it.each([
+    ['a process that ended', { pid: 2 ** 22 + 1, startTime: '1', bootId: thisProcess().bootId }],
+    ['a process whose number another one has now', { ...thisProcess(), startTime: '1' }],
+    ['a process from before the last start of the machine', { ...thisProcess(), bootId: 'another' }],
+  ])('is taken over from %s, by one only', async (_, owner) => {
+    await write('owner-7', owner)
+    const asked = await Promise.allSettled(Array.from({ length: 10 }, () => DirectoryLock.acquire(dataDir)))
+    const got = asked.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    expect(got).toHaveLength(1)
+    expect(await readdir(lockFolder())).toEqual(['owner-8'])
+    await got[0]?.release()
+  })
+
+  it('is not taken when nobody can tell whose it is', async () => {
+    await write('owner-1', 'something')
+    await expect(DirectoryLock.acquire(dataDir)).rejects.toMatchObject({ code: 'LOCKED' })
+  })
+})
