@@ -14,24 +14,26 @@ export function storedModel(settings: ReadonlyMap<string, string>): EmbeddingMod
 }
 
 /**
- * @throws {MemoryError} `EMBEDDING_MISMATCH` when they differ, `DIMENSION_MISMATCH` when the model's vectors do not
- * fit the store.
+ * @throws {MemoryError} `EMBEDDING_MISMATCH` when they differ; `DIMENSION_MISMATCH` when the store knows no model yet
+ * and this one's vectors do not fit it.
  */
 export function checkModel(
   wanted: EmbeddingModel,
   stored: EmbeddingModel | undefined,
   dimensions: number,
 ): void {
-  if (wanted.dimensions !== dimensions) {
-    throw new MemoryError(
-      'DIMENSION_MISMATCH',
-      `the embedding model ${nameOf(wanted)} has ${wanted.dimensions} dimensions, the store has ${dimensions}`,
-    )
-  }
-  if (stored !== undefined && (stored.provider !== wanted.provider || stored.model !== wanted.model)) {
+  if (stored !== undefined) {
+    const same = (['provider', 'model', 'dimensions'] as const).every((key) => stored[key] === wanted[key])
+    if (same) return
     throw new MemoryError(
       'EMBEDDING_MISMATCH',
       `the store was written with ${nameOf(stored)}, not with ${nameOf(wanted)}`,
+    )
+  }
+  if (wanted.dimensions !== dimensions) {
+    throw new MemoryError(
+      'DIMENSION_MISMATCH',
+      `the embedding model is ${nameOf(wanted)}, the store has ${dimensions} dimensions`,
     )
   }
 }
@@ -70,6 +72,6 @@ function parseModel(text: string): EmbeddingModel {
   throw new MemoryError('CORRUPT', 'the setting embedding_model is damaged')
 }
 
-function nameOf({ provider, model }: EmbeddingModel): string {
-  return `${provider}/${model}`
+function nameOf({ provider, model, dimensions }: EmbeddingModel): string {
+  return `${provider}/${model} (${dimensions} dimensions)`
 }

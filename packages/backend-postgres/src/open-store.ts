@@ -57,6 +57,8 @@ async function checkedStore(
   }
   const dimensions = Number(state.settings.get('dimensions'))
   if (!Number.isSafeInteger(dimensions)) throw new MemoryError('CORRUPT', 'the setting dimensions is damaged')
+  const stored = storedModel(state.settings)
+  if (embeddingModel !== undefined) checkModel(embeddingModel, stored, dimensions)
   if (options.dimensions !== undefined && options.dimensions !== dimensions) {
     throw new MemoryError(
       'DIMENSION_MISMATCH',
@@ -77,10 +79,8 @@ async function checkedStore(
     throw new MemoryError('CONNECTION', `schema ${names.plain} has no row level security`)
   }
   const store: Store = { database, names, vector, dimensions, roles }
-  const stored = storedModel(state.settings)
-  if (embeddingModel === undefined) return { store, embeddingModel: stored }
-  checkModel(embeddingModel, stored, dimensions)
-  if (stored !== undefined || options.readOnly) return { store, embeddingModel: stored ?? embeddingModel }
+  if (embeddingModel === undefined || stored !== undefined) return { store, embeddingModel: stored }
+  if (options.readOnly) return { store, embeddingModel }
   return { store, embeddingModel: await storeModel(store, embeddingModel) }
 }
 

@@ -3,7 +3,7 @@ import { vector } from '@electric-sql/pglite-pgvector'
 import { MemoryError } from '@holdfast/core'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PostgresBackend } from '../src/index.js'
+import { PostgresBackend, type QueryablePool } from '../src/index.js'
 import {
   databaseKinds,
   dropSchema,
@@ -114,41 +114,46 @@ describe.each(databaseKinds)('a call on %s', (kind) => {
   })
   afterAll(() => database.end())
 
-  it('ends with the reason of its signal, at once, and leaves nothing behind', () =>
-    withStore(database, { dimensions: 2 }, async (backend) => {
-      const scope = { tenantId: 't' }
-      await backend.insertNode(node('kept'))
-      for (let round = 0; round < 8; round++) {
-        const controller = new AbortController()
-        const batch = Array.from({ length: 500 }, (_, index) => node(`${round}-${index}`))
-        const writing = backend.insertNodes(batch, { signal: controller.signal })
-        const reason = new Error(`enough ${round}`)
-        for (let turn = 0; turn < round * 2; turn++) await new Promise(setImmediate)
-        controller.abort(reason)
-        const outcome = await writing.then(
-          () => 'written',
-          (error: unknown) => error,
-        )
-        const there = await backend.countNodes(scope, { filter: { ids: batch.map(({ id }) => id) } })
-        if (outcome === 'written') expect(there).toBe(500)
-        else expect([outcome, there]).toEqual([reason, 0])
-      }
-      const aborted = AbortSignal.abort(new Error('before'))
-      await expect(backend.getNodes(scope, { signal: aborted })).rejects.toThrow('before')
-      expect(await backend.getNode(scope, 'kept')).toBeDefined()
-    }))
+  const steps = [
+    'BEGIN',
+    'SELECT set_config',
+    'SELECT pg_catalog.pg_adv',
+    'SELECT nextval',
+    'INSERT',
+    'COMMIT',
+  ]
 
-  it('waits for the end of what an aborted call left, when it is closed', () =>
+  it.each(steps)('that is aborted during %s leaves nothing behind, unless it is the commit', (step) =>
     withStore(database, { dimensions: 2 }, async (backend, schema) => {
-      const controller = new AbortController()
-      const batch = Array.from({ length: 2000 }, (_, index) => node(`${index}`))
-      const writing = backend.insertNodes(batch, { signal: controller.signal })
-      await new Promise(setImmediate)
-      controller.abort(new Error('enough'))
-      await expect(writing).rejects.toThrow('enough')
-      await backend.close()
-      const { rows } = await database.pool.query(`SELECT count(*)::int AS n FROM ${schema}.node`)
-      expect(rows).toEqual([{ n: 0 }])
+      const scope = { tenantId: 't' }
+      const reason = new Error('enough')
+      let controller: AbortController | undefined
+      const pool = watched(database.pool, (text) => {
+        if (text.startsWith(step)) controller?.abort(reason)
+      })
+      const aborting = await PostgresBackend.open({ pool, schema })
+      controller = new AbortController()
+      const writing = aborting.insertNodes([node('a'), node('b')], { signal: controller.signal })
+      if (step === 'COMMIT') {
+        expect(await writing).toEqual({ inserted: 2, replaced: 0, ignored: 0 })
+      } else {
+        await expect(writing).rejects.toBe(reason)
+      }
+      expect(controller.signal.aborted).toBe(true)
+      await aborting.close()
+      expect(await backend.countNodes(scope)).toBe(step === 'COMMIT' ? 2 : 0)
+      expect(await backend.insertNodes([node('a'), node('b')], { onConflict: 'ignore' })).toEqual(
+        step === 'COMMIT'
+          ? { inserted: 0, replaced: 0, ignored: 2 }
+          : { inserted: 2, replaced: 0, ignored: 0 },
+      )
+    }),
+  )
+
+  it('does not begin when its signal is aborted already', () =>
+    withStore(database, { dimensions: 2 }, async (backend) => {
+      const signal = AbortSignal.abort(new Error('before'))
+      await expect(backend.getNodes({ tenantId: 't' }, { signal })).rejects.toThrow('before')
     }))
 
   it('says that the schema is gone', async () => {
@@ -239,3 +244,25 @@ describe.runIf(realUrl !== undefined)('a call on a real server', () => {
       await other.close()
     }))
 })
+
+/** A pool that tells of every statement right after it was sent. */
+function watched(pool: pg.Pool, onSent: (text: string) => void): QueryablePool {
+  return {
+    async connect() {
+      const client = await pool.connect()
+      return {
+        query(statement) {
+          const result = client.query(statement as unknown as pg.QueryArrayConfig)
+          onSent(statement.text)
+          return result
+        },
+        ...('processID' in client ? { processID: client.processID } : {}),
+        on: client.on.bind(client),
+        removeListener: client.removeListener.bind(client),
+        release: client.release.bind(client),
+      }
+    },
+    on: pool.on.bind(pool),
+    removeListener: pool.removeListener.bind(pool),
+  }
+}
