@@ -5,6 +5,7 @@ export default defineConfig({
     name: 'config',
     include: ['test/**/*.test.ts'],
     // Some tests start Node processes, two of them with an embedded database.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 })
