@@ -9,7 +9,8 @@ const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 /** Gives a folder that is gone afterwards: when the work is done, when it fails, and however the program ends. */
 export async function withTemporaryFolder<T>(work: (path: string) => Promise<T>): Promise<T> {
   const path = await mkdtemp(join(tmpdir(), 'holdfast-quickstart-'))
-  const remove = () => rmSync(path, { recursive: true, force: true })
+  // A write that is still under way in another thread may put a file in while we remove.
+  const remove = () => rmSync(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   const handlers = Object.entries(signals).map(([signal, code]) => ({
     signal,
     leave: () => process.exit(code),
