@@ -9,10 +9,12 @@ import { deleteSuite } from './suites/delete.suite.js'
 import { embeddingsSuite } from './suites/embeddings.suite.js'
 import { episodesSuite } from './suites/episodes.suite.js'
 import { explainSearchSuite } from './suites/explain-search.suite.js'
+import { exportSuite } from './suites/export.suite.js'
 import { exportAndImportSuite } from './suites/export-and-import.suite.js'
 import { failSecureSuite } from './suites/fail-secure.suite.js'
 import { filtersSuite } from './suites/filters.suite.js'
 import { harnessSuite } from './suites/harness.suite.js'
+import { idsSuite } from './suites/ids.suite.js'
 import { insertAndGetSuite } from './suites/insert-and-get.suite.js'
 import { keywordSearchSuite } from './suites/keyword-search.suite.js'
 import { lifecycleSuite } from './suites/lifecycle.suite.js'
@@ -27,6 +29,7 @@ import { scopedHandleSuite } from './suites/scoped-handle.suite.js'
 import { storedValuesSuite } from './suites/stored-values.suite.js'
 import { updateSuite } from './suites/update.suite.js'
 import { vectorLimitsSuite } from './suites/vector-limits.suite.js'
+import { vectorMatchesSuite } from './suites/vector-matches.suite.js'
 import { vectorSearchSuite } from './suites/vector-search.suite.js'
 
 /** Simple things first: what a later suite builds on has been tested by then. */
@@ -37,6 +40,7 @@ const suites = [
   scopeIsolationSuite,
   failSecureSuite,
   insertAndGetSuite,
+  idsSuite,
   storedValuesSuite,
   ownershipOfObjectsSuite,
   allOrNothingSuite,
@@ -45,6 +49,7 @@ const suites = [
   filtersSuite,
   scanSuite,
   vectorSearchSuite,
+  vectorMatchesSuite,
   vectorLimitsSuite,
   embeddingsSuite,
   clustersSuite,
@@ -55,17 +60,21 @@ const suites = [
   episodesSuite,
   scopedHandleSuite,
   adminSuite,
+  exportSuite,
   exportAndImportSuite,
   abortSignalSuite,
   concurrencySuite,
   resourcesSuite,
 ] as const
 
+/** Milliseconds a test may take. Far more than any needs: a busy machine is not a wrong backend. */
+const testTimeout = 60_000
+
 /**
  * Declares the tests that every backend must pass. Called at the top of a vitest file, it is the whole file.
  */
 export function describeMemoryBackend(harness: BackendHarness): void {
-  describe(harness.name, () => {
+  describe(harness.name, { timeout: testTimeout }, () => {
     if (harness.setup) beforeAll(() => harness.setup?.(), harness.setupTimeout)
     if (harness.teardown) afterAll(() => harness.teardown?.(), harness.setupTimeout)
     for (const suite of suites) suite(harness)

@@ -4,9 +4,10 @@ import type { BackendHarness } from '../backend-harness.js'
 import { drain, drainRecords } from '../drain.js'
 import { expectCode, expectMistake } from '../expect-rejection.js'
 import { foreignEpisode, foreignTexts } from '../foreign-texts.js'
-import { acme, axis, idsOf, sampleEpisode, sampleNode } from '../sample-records.js'
+import { insertMovingSample } from '../moving-sample.js'
+import { acme, axis, sampleNode } from '../sample-records.js'
 import { untyped } from '../untyped.js'
-import { bitsOf, fragileVector } from '../vector-bits.js'
+import { bitsOf } from '../vector-bits.js'
 import { withBackend } from '../with-backend.js'
 
 /** A store moves from one backend to another without losing a bit, in steps that can be repeated. */
@@ -15,7 +16,7 @@ export function exportAndImportSuite(harness: BackendHarness): void {
     it('makes a second backend that is equal to the first', () =>
       withBackend(harness, (first) =>
         withBackend(harness, async (second) => {
-          await fill(first)
+          await insertMovingSample(first)
           for (const batch of await drain(first.admin.exportAll({ batchSize: 2 }))) {
             const result = await second.admin.importBatch(batch)
             expect(result).toEqual({ inserted: batch.records.length, replaced: 0, ignored: 0 })
@@ -29,57 +30,10 @@ export function exportAndImportSuite(harness: BackendHarness): void {
         }),
       ))
 
-    it('exports nodes before episodes, each in insertion order, and goes on after any cursor', () =>
-      withBackend(harness, async (backend) => {
-        await fill(backend)
-        const whole = await drain(backend.admin.exportAll({ batchSize: 2 }))
-        const kinds = whole.flatMap(({ kind, records }) => records.map(() => kind))
-        expect(kinds).toEqual([...Array(5).fill('nodes'), ...Array(3).fill('episodes')])
-        expect(whole.flatMap(({ records }) => idsOf(records))).toEqual([
-          'z',
-          'a',
-          'a',
-          'b',
-          'k',
-          'e',
-          'd',
-          'e',
-        ])
-        for (const { records } of whole) expect(records.length).toBeLessThanOrEqual(2)
-        for (const [index, { cursor }] of whole.entries()) {
-          const rest = await drainRecords(backend.admin.exportAll({ after: cursor, batchSize: 3 }))
-          expect(rest).toEqual(whole.slice(index + 1).flatMap(({ records }) => records))
-        }
-      }))
-
-    it('exports one scope, and resumes there too', () =>
-      withBackend(harness, async (backend) => {
-        await fill(backend)
-        const owners = async (scope: { readonly tenantId?: string; readonly userId?: string }) =>
-          (await drainRecords(backend.admin.exportAll({ scope, batchSize: 1 }))).map(
-            ({ id, owner }) => `${id} ${owner?.tenantId} ${owner?.userId}`,
-          )
-        expect(await owners({ tenantId: 'acme' })).toEqual([
-          'z acme null',
-          'a acme kim',
-          'b acme null',
-          'e acme null',
-          'd acme null',
-        ])
-        expect(await owners({ userId: 'kim' })).toEqual(['a acme kim', 'k null kim', 'e null kim'])
-        const batches = await drain(backend.admin.exportAll({ scope: acme, batchSize: 2 }))
-        const after = batches[0]?.cursor ?? ''
-        expect(idsOf(await drainRecords(backend.admin.exportAll({ scope: acme, after })))).toEqual([
-          'b',
-          'e',
-          'd',
-        ])
-      }))
-
     it('can be repeated with ignore, and says that a record is there already', () =>
       withBackend(harness, (first) =>
         withBackend(harness, async (second) => {
-          await fill(first)
+          await insertMovingSample(first)
           const batches = await drain(first.admin.exportAll({ batchSize: 3 }))
           for (const batch of batches.slice(0, 2)) await second.admin.importBatch(batch)
           const [again] = batches
@@ -152,7 +106,7 @@ export function exportAndImportSuite(harness: BackendHarness): void {
 
     it('imports all of a batch or nothing', () =>
       withBackend(harness, async (backend) => {
-        await fill(backend)
+        await insertMovingSample(backend)
         const before = await backend.admin.fingerprint()
         const good = await newRecord(harness, 'good')
         const bad = await newRecord(harness, 'bad')
@@ -181,19 +135,6 @@ export function exportAndImportSuite(harness: BackendHarness): void {
         expect(await backend.admin.fingerprint()).toMatchObject({ nodes: before.nodes + 2 })
       }))
   })
-}
-
-async function fill(backend: MemoryBackend): Promise<void> {
-  const metadata = { text: 'é \u{1f600} \0 \ud83d', number: 1e21, list: [0.1, -0] }
-  await backend.insertNodes([sampleNode('z', { embedding: fragileVector, metadata, clusterId: 4 })])
-  await backend.insertEpisodes([sampleEpisode('e', { embedding: fragileVector, metadata })])
-  await backend.insertNodes([
-    sampleNode('a', { userId: 'kim', extra: { future: [1] } }),
-    sampleNode('a', { tenantId: 'other', embedding: axis(1) }),
-    sampleNode('b', { clusterId: -1 }),
-    sampleNode('k', { tenantId: null, userId: 'kim', embedding: axis(2) }),
-  ])
-  await backend.insertEpisodes([sampleEpisode('d'), sampleEpisode('e', { tenantId: null, userId: 'kim' })])
 }
 
 async function contentOf(backend: MemoryBackend) {

@@ -1,8 +1,8 @@
-import type { MemoryBackend } from '@holdfast/core'
 import { describe, expect, it } from 'vitest'
 import type { BackendHarness } from '../backend-harness.js'
-import { type KnownVector, type Ranked, rank, scoreTolerance, smallestGap } from '../cosine-oracle.js'
+import { type Ranked, rank, scoreTolerance, smallestGap } from '../cosine-oracle.js'
 import { acme, axis, sampleNode } from '../sample-records.js'
+import { insertVectors, known, search } from '../search-sample.js'
 import { seededRandom } from '../seeded-random.js'
 import { withBackend } from '../with-backend.js'
 
@@ -27,7 +27,7 @@ export function vectorSearchSuite(harness: BackendHarness): void {
               ...vectors,
               ...vectors.filter((_, i) => i % 5 === 0).map((v, i) => known(count + i, v.vector)),
             ]
-            await insert(backend, all)
+            await insertVectors(backend, all)
             const query = random.vector(dimensions)
             const expected = rank(query, all, { topK: all.length, minScore: -1 })
             expect(smallestGap(expected), 'the sample is fit for this test').toBeGreaterThan(4e-5)
@@ -57,7 +57,7 @@ export function vectorSearchSuite(harness: BackendHarness): void {
         async (backend) => {
           // Powers of two, whose cosine is exact in float32 too.
           const vectors = [2, -1, 0.5, 64, -0.25].map((value, index) => known(index, [value]))
-          await insert(backend, vectors)
+          await insertVectors(backend, vectors)
           expect(await search(backend, Float32Array.of(4), { minScore: -1 })).toEqual(
             rank([4], vectors, { minScore: -1 }),
           )
@@ -68,7 +68,7 @@ export function vectorSearchSuite(harness: BackendHarness): void {
 
     it('finds 10 at most when nothing else is said, and none for topK 0', () =>
       withBackend(harness, async (backend) => {
-        await insert(
+        await insertVectors(
           backend,
           Array.from({ length: 15 }, (_, index) => known(index, axis(0))),
         )
@@ -88,29 +88,6 @@ export function vectorSearchSuite(harness: BackendHarness): void {
         }
       }))
 
-    it('takes minScore as inclusive, 0 unless told', () =>
-      withBackend(harness, async (backend) => {
-        await insert(backend, [
-          known(0, axis(0, 8, -1)),
-          known(1, axis(1)),
-          known(2, axis(0)),
-          known(3, [3, 4, 0, 0, 0, 0, 0, 0]),
-          known(4, [-3, 4, 0, 0, 0, 0, 0, 0]),
-        ])
-        const ids = async (minScore?: number) =>
-          (await search(backend, axis(0), minScore === undefined ? {} : { minScore })).map(({ id }) => id)
-        expect(await ids()).toEqual(['v2', 'v3', 'v1'])
-        expect(await ids(0)).toEqual(['v2', 'v3', 'v1'])
-        expect(await ids(1)).toEqual(['v2'])
-        expect(await ids(0.5999)).toEqual(['v2', 'v3'])
-        expect(await ids(0.6001)).toEqual(['v2'])
-        expect(await ids(-0.5)).toEqual(['v2', 'v3', 'v1'])
-        expect(await ids(-0.7)).toEqual(['v2', 'v3', 'v1', 'v4'])
-        expect(await ids(-1)).toEqual(['v2', 'v3', 'v1', 'v4', 'v0'])
-        expect(await ids(1.5)).toEqual([])
-        expect(await ids(-7)).toEqual(['v2', 'v3', 'v1', 'v4', 'v0'])
-      }))
-
     it('scores the nodes of the scope only, however near the others are', () =>
       withBackend(harness, async (backend) => {
         const near = Array.from({ length: 40 }, (_, index) =>
@@ -122,7 +99,7 @@ export function vectorSearchSuite(harness: BackendHarness): void {
           known(1, [1, 8, 0, 0, 0, 0, 0, 0]),
           known(2, axis(1)),
         ]
-        await insert(backend, far)
+        await insertVectors(backend, far)
         for (const topK of [1, 2, 3, 10]) {
           expectRanking(await search(backend, axis(0), { topK }), rank(axis(0), far, { topK }))
         }
@@ -139,58 +116,12 @@ export function vectorSearchSuite(harness: BackendHarness): void {
         const control = await backend.vectorSearch(axis(0), acme, { topK: 3 })
         expect(control.map(({ node }) => node.id)).toEqual(['v0', 'v1', 'v2'])
       }))
-
-    it('lists nodes without a vector and with a vector of zeros, but never finds them', () =>
-      withBackend(harness, async (backend) => {
-        await backend.insertNodes([
-          sampleNode('none'),
-          sampleNode('zeros', { embedding: new Float32Array(8) }),
-          sampleNode('some', { embedding: axis(0, 8, -1) }),
-          sampleNode('underflow', { embedding: [1e-50, 0, 0, 0, 0, 0, 0, 0] }),
-        ])
-        expect(await backend.countNodes(acme)).toBe(4)
-        expect((await search(backend, axis(0), { minScore: -1 })).map(({ id }) => id)).toEqual(['some'])
-        expect((await backend.getEmbeddings(acme)).nodeIds).toEqual(['some'])
-      }))
-
-    it('finds nothing for a query without direction', () =>
-      withBackend(harness, async (backend) => {
-        await insert(backend, [known(0, axis(0)), known(1, axis(1))])
-        expect(await backend.vectorSearch(new Float32Array(8), acme, { minScore: -1 })).toEqual([])
-        expect(await backend.vectorSearch(axis(0), acme, { minScore: -1 })).toHaveLength(2)
-      }))
-
-    it('takes a plain array as a query and leaves the query alone', () =>
-      withBackend(harness, async (backend) => {
-        await insert(backend, [known(0, [1, 2, 3, 4, 5, 6, 7, 8]), known(1, axis(0))])
-        const query = Object.freeze([8, 7, 6, 5, 4, 3, 2, 1])
-        const typed = Float32Array.from(query)
-        expect(await backend.vectorSearch(query, acme)).toEqual(await backend.vectorSearch(typed, acme))
-        expect([...typed]).toEqual(query)
-      }))
   })
-}
-
-function known(index: number, vector: KnownVector['vector']): KnownVector {
-  return { id: `v${index}`, vector }
 }
 
 /** Farther from the first axis with every step. */
 function slanted(step: number): number[] {
   return [10, step, 0, 0, 0, 0, 0, 0]
-}
-
-async function insert(backend: MemoryBackend, vectors: readonly KnownVector[]): Promise<void> {
-  await backend.insertNodes(vectors.map(({ id, vector }) => sampleNode(id, { embedding: vector })))
-}
-
-async function search(
-  backend: MemoryBackend,
-  query: Float32Array,
-  options: { readonly topK?: number; readonly minScore?: number } = {},
-): Promise<readonly Ranked[]> {
-  const found = await backend.vectorSearch(query, acme, options)
-  return found.map(({ node, score }) => ({ id: node.id, score }))
 }
 
 function expectRanking(found: readonly Ranked[], expected: readonly Ranked[]): void {

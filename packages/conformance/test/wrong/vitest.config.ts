@@ -1,3 +1,3 @@
 import { defineConfig } from 'vitest/config'
 
-export default defineConfig({ test: { root: import.meta.dirname, include: ['wrong-backends.spec.ts'] } })
+export default defineConfig({ test: { root: import.meta.dirname, include: ['*.spec.ts'] } })

@@ -22,6 +22,14 @@ class SortsById extends ReferenceBackend {
   }
 }
 
+class FoldsIds extends ReferenceBackend {
+  protected override async _getNode(scope: ResolvedScope, id: string) {
+    const mine = this.visible(this.store.nodes, scope)
+    const record = mine.find((candidate) => candidate.id.toLowerCase() === id.toLowerCase())
+    return record && this.node(record)
+  }
+}
+
 class EmptyListMatchesAll extends ReferenceBackend {
   protected override matching(scope: ResolvedScope, filter: ResolvedFilter | undefined) {
     const entries = Object.entries(filter ?? {}).filter(
@@ -160,12 +168,13 @@ class IgnoresSignal extends ReferenceBackend {
 /** Each answers a read with something else than was stored. */
 export const wrongReads: readonly WrongBackend[] = [
   wrong('sorts by id', 'pages', SortsById),
+  wrong('gets ids without case', 'ids', FoldsIds),
   wrong('takes an empty list for no filter', 'filters', EmptyListMatchesAll),
   wrong('has a cursor that skips what is pushed back', 'scan', CursorSkips),
   wrong('returns the objects it keeps', 'ownership of objects', ReturnsItsObjects),
   wrong('returns vectors on its nodes', 'insert and get', ReturnsVectors),
   wrong('breaks ties the other way round', 'vector search', UnstableTies),
-  wrong('takes minScore as exclusive', 'vector search', ExcludesMinScore),
+  wrong('takes minScore as exclusive', 'vector matches', ExcludesMinScore),
   wrong('filters after the top k', 'vector search', FiltersAfterTopK),
   wrong('computes in float32', 'vector limits', SinglePrecision),
   wrong('rounds vectors', 'embeddings', RoundsVectors),

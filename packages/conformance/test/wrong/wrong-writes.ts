@@ -118,6 +118,16 @@ class WritesTextsAnew extends ReferenceBackend {
   }
 }
 
+class ExportsEveryScope extends ReferenceBackend {
+  protected override _adminDriver(): AdminDriver {
+    const driver = super._adminDriver()
+    return {
+      ...driver,
+      exportRecords: (request, context) => driver.exportRecords({ ...request, scope: undefined }, context),
+    }
+  }
+}
+
 class ListsTenantsOnly extends ReferenceBackend {
   protected override _adminDriver(): AdminDriver {
     const driver = super._adminDriver()
@@ -179,6 +189,7 @@ export const wrongWrites: readonly WrongBackend[] = [
   wrong('stays open after close', 'lifecycle', StaysOpen),
   wrong('leaks descriptors', 'resources', LeaksDescriptors),
   wrong('writes imported texts anew', 'export and import', WritesTextsAnew),
+  wrong('exports every scope', 'export', ExportsEveryScope),
   wrong('lists tenants only', 'admin', ListsTenantsOnly),
   wrong('has capabilities that can be changed', 'harness', ThawedCapabilities),
   {
