@@ -1,10 +1,20 @@
-import type { AdminDriver, EmbeddingModel, NewEpisode, NewNode } from '@holdfast/core'
+import type {
+  AdminDriver,
+  CallContext,
+  EmbeddingModel,
+  EpisodicMemory,
+  InsertResult,
+  MemoryNode,
+} from '@holdfast/core'
 import { accessOf, adminAccess } from './connection/access.js'
-import { insertRecords } from './records/insert-records.js'
+import { type InsertRequest, insertRecords } from './records/insert-records.js'
 import { listScopes } from './records/list-scopes.js'
 import { selectRows } from './records/read-records.js'
 import { episodeKind, nodeKind, type RecordKindOf } from './records/record-kind.js'
 import { forCall, reading, type Store, writing } from './store.js'
+
+type ExportRequest = Parameters<AdminDriver['exportRecords']>[0]
+type Exported = Awaited<ReturnType<AdminDriver['exportRecords']>>
 
 /** What the operators' operations need of a backend; asked for at each call, since they exist before it is open. */
 export interface AdminHost {
@@ -19,49 +29,46 @@ export function adminDriver(host: AdminHost): AdminDriver {
   return {
     listScopes: (context) =>
       reading(host.store(), forCall(adminAccess, context), (session) => listScopes(session, host.store())),
-    async exportRecords({ kind, after, batchSize, scope }, context) {
-      const store = host.store()
-      const access = scope === undefined ? adminAccess : accessOf(scope)
-      const read = <T extends typeof nodeKind | typeof episodeKind>(of: T) =>
-        reading(store, forCall(access, context), async (session) => {
-          const selection = { access, after, limit: batchSize, withEmbeddings: true }
-          const rows = await selectRows(session, store, of as RecordKindOf<never>, selection)
-          const last = rows.at(-1)
-          if (last === undefined) return undefined
-          const records = rows.map(({ row, embedding }) => ({
-            id: row.id,
-            owner: row.owner,
-            ...of.exported(row),
-            embedding,
-          }))
-          return { records, position: last.row.position }
-        })
-      return kind === 'nodes' ? read(nodeKind) : read(episodeKind)
-    },
-    importNodes: async (records: readonly NewNode[], onConflict, context) => {
-      const store = host.writable()
-      return writing(store, forCall(adminAccess, context), (session) =>
-        insertRecords(session, store, {
-          kind: nodeKind,
-          records,
-          onConflict,
-          perOwner: false,
-          nodeColumns: true,
-        }),
-      )
-    },
-    importEpisodes: async (records: readonly NewEpisode[], onConflict, context) => {
-      const store = host.writable()
-      return writing(store, forCall(adminAccess, context), (session) =>
-        insertRecords(session, store, {
-          kind: episodeKind,
-          records,
-          onConflict,
-          perOwner: false,
-          nodeColumns: false,
-        }),
-      )
-    },
+    exportRecords: (request, context) =>
+      request.kind === 'nodes'
+        ? exportRecords(host.store(), nodeKind, request, context)
+        : exportRecords(host.store(), episodeKind, request, context),
+    importNodes: async (records, onConflict, context) =>
+      importRecords(host.writable(), { kind: nodeKind, records, onConflict, nodeColumns: true }, context),
+    importEpisodes: async (records, onConflict, context) =>
+      importRecords(host.writable(), { kind: episodeKind, records, onConflict, nodeColumns: false }, context),
     setEmbeddingModel: (model) => host.setEmbeddingModel(model),
   }
+}
+
+function exportRecords<T extends MemoryNode | EpisodicMemory>(
+  store: Store,
+  kind: RecordKindOf<T>,
+  { scope, after, batchSize: limit }: ExportRequest,
+  context: CallContext,
+): Promise<Exported> {
+  const access = scope === undefined ? adminAccess : accessOf(scope)
+  return reading(store, forCall(access, context), async (session) => {
+    const rows = await selectRows(session, store, kind, { access, after, limit, withEmbeddings: true })
+    const last = rows.at(-1)
+    if (last === undefined) return undefined
+    const records = rows.map(({ row, embedding }) => ({
+      id: row.id,
+      owner: row.owner,
+      ...kind.exported(row),
+      embedding,
+    }))
+    return { records, position: last.row.position }
+  })
+}
+
+/** One statement for all owners, which only an operator's role may do. */
+function importRecords<T extends MemoryNode | EpisodicMemory>(
+  store: Store,
+  request: Omit<InsertRequest<T>, 'perOwner'>,
+  context: CallContext,
+): Promise<InsertResult> {
+  return writing(store, forCall(adminAccess, context), (session) =>
+    insertRecords(session, store, { ...request, perOwner: false }),
+  )
 }

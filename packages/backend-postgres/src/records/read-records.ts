@@ -53,6 +53,7 @@ export async function selectRows<T extends AnyRecord>(
     : ''
   const vector = withVectors ? [vectorHex(store)] : []
   const { limit = Number.POSITIVE_INFINITY, offset = 0 } = selection
+  if (Number.isFinite(limit) && !namesRecords(selection)) await readByIndex(session)
   const { rows } = await session.query(
     `SELECT ${[...vector, ...columns].join(', ')}
      FROM ${store.names.quoted}.${kind.table} r ${join}
@@ -119,6 +120,7 @@ export async function readMatrix<T extends AnyRecord>(
   )
   const rows = numberOf(counted.rows[0]?.[0])
   const data = new Float32Array(rows * store.dimensions)
+  await readByIndex(session)
   const nodeIds: string[] = []
   let after = '0'
   while (nodeIds.length < rows) {
@@ -158,6 +160,19 @@ export async function columnOf<T extends AnyRecord>(
     parameters.values,
   )
   return rows
+}
+
+/**
+ * Makes the rest of the transaction read in the order of an index. The planner's statistics are missing right after
+ * a bulk load, and always where nobody gathers them; it would then sort the whole scope for each batch of a scan.
+ */
+async function readByIndex(session: Session): Promise<void> {
+  await session.query("SELECT set_config('enable_sort', 'off', true)")
+}
+
+/** Whether the selection is a few known records, which are best found one by one and then sorted. */
+function namesRecords({ id, positions, filter }: Selection): boolean {
+  return id !== undefined || positions !== undefined || filter?.ids !== undefined
 }
 
 function conditionsOf(selection: Selection, parameters: Parameters): readonly string[] {
