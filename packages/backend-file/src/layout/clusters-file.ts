@@ -17,14 +17,19 @@ export function parseClusters(text: string, rows: number, name: string): Cluster
   const clusterIds = new Float64Array(rows).fill(Number.NaN)
   const order: number[] = []
   const known = new Set<number>()
-  const token = /[ \t\r\n]*(?:"(-?\d{1,10})"|(0|[1-9]\d{0,15})(?![\d.eE])|([{}[\]:,]))/y
-  const damaged = (what: string) => new MemoryError('CORRUPT', `${name} ${what} (byte ${token.lastIndex})`)
+  const blank = /[ \t\r\n]*/y
+  const token = /"(-?\d{1,10})"|(0|[1-9]\d{0,15})(?![\d.eE])|([{}[\]:,])/y
+  /** Where the current token begins. */
+  let start = 0
+  const damaged = (what: string) => new MemoryError('CORRUPT', `${name} ${what} (byte ${start})`)
   const next = () => {
-    const before = token.lastIndex
+    blank.lastIndex = token.lastIndex
+    blank.exec(text)
+    start = blank.lastIndex
+    token.lastIndex = start
     const match = token.exec(text)
     if (match !== null) return { key: match[1], row: match[2], sign: match[3] }
-    token.lastIndex = before
-    throw damaged(before === text.length ? 'is cut off' : 'is not an object of lists of row numbers')
+    throw damaged(start === text.length ? 'is cut off' : 'is not an object of lists of row numbers')
   }
   const expect = (...signs: readonly string[]) => {
     const { sign } = next()
@@ -54,7 +59,7 @@ export function parseClusters(text: string, rows: number, name: string): Cluster
     }
     if (expect(',', '}') === '}') break
   }
-  if (/[^ \t\r\n]/.test(text.slice(token.lastIndex))) throw damaged('goes on after its end')
+  if (text.slice(token.lastIndex).trim() !== '') throw damaged('goes on after its end')
   return { order, clusterIds }
 }
 

@@ -15,25 +15,26 @@ export interface RecordFacts {
  * @throws {TypeError} naming what is wrong with the element.
  */
 export function readRecordFacts(value: unknown, text: string, kind: RecordKind): RecordFacts {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new TypeError('is not an object')
-  }
-  const record: Readonly<Record<string, unknown>> = { ...value }
-  const tenant = pick(record, 'tenant_id', 'tenantId')
-  const user = pick(record, 'user_id', 'userId')
+  if (!isObject(value)) throw new TypeError('is not an object')
+  const tenant = pick(value, 'tenant_id', 'tenantId')
+  const user = pick(value, 'user_id', 'userId')
   const owner = ownerOf({
     tenantId: textOrNull(tenant, 'tenant_id'),
     userId: textOrNull(user, 'user_id'),
   })
-  const id = record.id ?? (kind === 'nodes' ? readNode(text).id : undefined)
+  const id = value.id ?? (kind === 'nodes' ? readNode(text).id : undefined)
   if (typeof id !== 'string' || id === '') throw new TypeError('has no id')
   if (kind === 'nodes') {
-    const clusterId = clusterOf(pick(record, 'cluster_id', 'clusterId'))
+    const clusterId = clusterOf(pick(value, 'cluster_id', 'clusterId'))
     return { id, owner, clusterId, ownerFromNodes: undefined }
   }
   const isNamed = tenant !== undefined || user !== undefined
-  const ownerFromNodes = isNamed ? undefined : texts(pick(record, 'memory_node_ids', 'memoryNodeIds'))
+  const ownerFromNodes = isNamed ? undefined : texts(pick(value, 'memory_node_ids', 'memoryNodeIds'))
   return { id, owner, clusterId: null, ownerFromNodes }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function pick(record: Readonly<Record<string, unknown>>, snake: string, camel: string): unknown {

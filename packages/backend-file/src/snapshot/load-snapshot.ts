@@ -26,6 +26,10 @@ const pathsOf = {
  * @throws {MemoryError} `CORRUPT`, naming the file and the place in it.
  */
 export async function loadSnapshot(files: Files, logger: Logger): Promise<Snapshot> {
+  for (const { texts, vectors } of Object.values(pathsOf)) {
+    if (files.has(texts) || !files.has(vectors)) continue
+    throw new MemoryError('CORRUPT', `${texts} is missing beside ${vectors}`)
+  }
   const nodes = await loadNodes(files)
   const episodes = await loadEpisodes(files, nodes.table)
   const settings = await loadSettings(files, nodes, episodes)
@@ -91,9 +95,6 @@ async function collect(files: Files, kind: RecordKind, table: RecordTable): Prom
   const paths = pathsOf[kind]
   const texts = files.get(paths.texts)?.file
   const matrix = files.get(paths.vectors)?.file
-  if (texts === undefined && matrix !== undefined) {
-    throw new MemoryError('CORRUPT', `${paths.texts} is missing beside ${paths.vectors}`)
-  }
   if (matrix === undefined) {
     if (table.count === 0) return { kind, table, texts, vectors: undefined }
     throw new MemoryError('CORRUPT', `${paths.vectors} is missing beside ${paths.texts}`)

@@ -1,4 +1,5 @@
 import type { Logger } from '@holdfast/core'
+import { onDisk } from '../disk/disk-failure.js'
 import { isReadAtOpenOnly } from '../layout/store-paths.js'
 import type { DirectoryLock } from '../lock/directory-lock.js'
 import type { Publisher } from '../publish/publisher.js'
@@ -40,9 +41,9 @@ export class FileStore {
   async read<T>(use: (snapshot: Snapshot) => Promise<T>): Promise<T> {
     const snapshot = this.#snapshot.hold()
     try {
-      return await use(snapshot)
+      return await onDisk('the store cannot be read', () => use(snapshot))
     } finally {
-      await snapshot.release()
+      await this.#letGo(snapshot)
     }
   }
 
@@ -56,9 +57,9 @@ export class FileStore {
       await this.#writer?.publisher.finish().catch((error: unknown) => {
         this.#logger.warn(`the next open will put the last write in place: ${String(error)}`)
       })
-      await this.#snapshot.release()
+      await this.#letGo(this.#snapshot)
     } finally {
-      await this.#writer?.lock.release()
+      await onDisk('the store cannot be closed', async () => this.#writer?.lock.release())
     }
   }
 
@@ -83,15 +84,19 @@ export class FileStore {
 
   async #publish(change: ChangeSet): Promise<void> {
     if (this.#writer === undefined) throw new TypeError('a read-only store cannot publish')
-    const plan = await planFiles(change)
+    const { publisher } = this.#writer
     const before = this.#snapshot
-    const files = await this.#writer.publisher.publish(plan.files, before.states)
+    const plan = await onDisk('the write failed', () => planFiles(change))
+    const files = await publisher.publish(plan.files, before.states)
     this.#snapshot = nextSnapshot(before, plan, files)
     const unread = [...files].filter(([path]) => isReadAtOpenOnly(path)).map(([, { file }]) => file)
-    for (const done of [before, ...unread]) {
-      await done.release().catch((error: unknown) => {
-        this.#logger.warn(`a file could not be closed: ${String(error)}`)
-      })
-    }
+    for (const done of [before, ...unread]) await this.#letGo(done)
+  }
+
+  /** A descriptor is gone even when closing it fails, and a file that was only read loses nothing by that. */
+  async #letGo(held: { release(): Promise<void> }): Promise<void> {
+    await held.release().catch((error: unknown) => {
+      this.#logger.warn(`a file could not be closed: ${String(error)}`)
+    })
   }
 }

@@ -21,11 +21,19 @@ import { FileStore, type Writer } from './file-store.js'
  * Opens a store, or makes one. Everything is read and checked before anything is changed on disk; when the open
  * fails, the directory is left as it was.
  */
-export async function openStore(options: ResolvedOptions, environment: Environment): Promise<FileStore> {
+export function openStore(options: ResolvedOptions, environment: Environment): Promise<FileStore> {
   if (endianness() !== 'LE') {
     throw new MemoryError('NOT_SUPPORTED', 'vectors are little-endian, this machine is not')
   }
   const dataDir = resolve(options.dataDir)
+  return onDisk(`${dataDir} cannot be opened`, () => openIn(options, environment, dataDir))
+}
+
+async function openIn(
+  options: ResolvedOptions,
+  environment: Environment,
+  dataDir: string,
+): Promise<FileStore> {
   await requireStore(options, environment, dataDir)
   if (options.readOnly) {
     const { snapshot } = await read(options, environment, dataDir)
