@@ -155,6 +155,45 @@ describe('a reader beside a writer', () => {
     await snapshot.close()
   })
 
+  it('sees the store of one moment, although it is written to while it opens', async () => {
+    const dataDir = await temporaryDirectory()
+    await writeSmallStore(dataDir, { nodes: [rawNode('a', { user_id: 'ann' })] })
+    const writer = await FileBackend.open({ dataDir })
+    let calls = 0
+    let writeAt = Number.NaN
+    const files = new FaultyFileSystem()
+    const interrupted = new Proxy(files, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target)
+        if (typeof value !== 'function') return value
+        return async (...args: unknown[]) => {
+          if (calls++ === writeAt) await writer.insertNode(node(`n${writeAt}`))
+          return Reflect.apply(value, target, args)
+        }
+      },
+    })
+    const open = () => FileBackend.openIn(environmentOn(interrupted), { dataDir, readOnly: true })
+    await (await open()).close()
+    const total = calls
+    expect(total).toBeGreaterThan(10)
+    let old = 0
+    for (let at = 0; at < total; at++) {
+      const before = await writer.admin.fingerprint()
+      calls = 0
+      writeAt = at
+      const reader = await open()
+      writeAt = Number.NaN
+      const after = await writer.admin.fingerprint()
+      expect(after.nodes).toBe(before.nodes + 1)
+      const seen = await reader.admin.fingerprint()
+      expect([before, after], `write at call ${at}`).toContainEqual(seen)
+      if (seen.nodes === before.nodes) old += 1
+      await reader.close()
+    }
+    expect(old).toBeLessThan(total)
+    await writer.close()
+  })
+
   it('is no danger to a write: a change by another program is noticed and nothing is written', async () => {
     const dataDir = await temporaryDirectory()
     await writeSmallStore(dataDir, { nodes: [rawNode('a', { user_id: 'ann' })] })

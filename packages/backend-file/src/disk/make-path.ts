@@ -19,3 +19,14 @@ export async function makePath(files: FileSystem, path: string): Promise<readonl
     return [...made, ...(await makePath(files, path))]
   }
 }
+
+/** Makes one directory. @returns whether it had to be made. */
+export async function makeDirectory(files: FileSystem, path: string): Promise<boolean> {
+  try {
+    await files.mkdir(path)
+    return true
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false
+    throw error
+  }
+}

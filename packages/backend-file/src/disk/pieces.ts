@@ -17,8 +17,9 @@ export interface WrittenFile {
 const bufferSize = 1 << 20
 
 /** Writes the pieces one after the other, in bounded memory, and computes their checksum on the way. */
-export async function writePieces(file: OpenFile, pieces: Iterable<Piece>): Promise<WrittenFile> {
-  const buffer = new Uint8Array(bufferSize)
+export async function writePieces(file: OpenFile, pieces: readonly Piece[]): Promise<WrittenFile> {
+  const total = pieces.reduce((sum, piece) => sum + lengthOf(piece), 0)
+  const buffer = new Uint8Array(Math.min(total, bufferSize))
   let filled = 0
   let size = 0
   let checksum = 0
@@ -32,7 +33,7 @@ export async function writePieces(file: OpenFile, pieces: Iterable<Piece>): Prom
     filled = 0
   }
   const take = async (bytes: Uint8Array) => {
-    if (filled + bytes.length > bufferSize) await flush()
+    if (filled + bytes.length > buffer.length) await flush()
     if (bytes.length >= bufferSize) return write(bytes)
     buffer.set(bytes, filled)
     filled += bytes.length
@@ -51,6 +52,11 @@ export async function writePieces(file: OpenFile, pieces: Iterable<Piece>): Prom
   }
   await flush()
   return { size, crc32: checksum }
+}
+
+function lengthOf(piece: Piece): number {
+  if (piece instanceof Uint8Array) return piece.length
+  return 'zeros' in piece ? piece.zeros : piece.length
 }
 
 /** Writes all bytes: one call to the system may take fewer. */

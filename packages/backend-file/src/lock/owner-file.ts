@@ -1,9 +1,9 @@
 import { ifPresent, systemCode } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
+import { makeDirectory } from '../disk/make-path.js'
 import { writeFully } from '../disk/pieces.js'
+import { randomName } from '../disk/random-name.js'
 import { privatePaths } from '../layout/store-paths.js'
-import { makeDirectory } from '../publish/roll-forward.js'
-import { randomName } from '../publish/stage-file.js'
 import { type OwnerRecord, readOwnerRecord } from './owner-record.js'
 import { mayBeAlive } from './process-identity.js'
 
@@ -99,5 +99,5 @@ async function setAside(files: FileSystem, path: string, found: OwnerRecord | 'd
   const isSame =
     record === 'damaged' || found === 'damaged' ? record === found : record?.nonce === found.nonce
   if (!isSame) await files.link(aside, path).catch(() => {})
-  await files.unlink(aside)
+  await ifPresent(() => files.unlink(aside))
 }

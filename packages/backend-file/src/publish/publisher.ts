@@ -1,14 +1,16 @@
 import { type Logger, MemoryError } from '@holdfast/core'
 import { ifPresent, onDisk } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
+import { makeDirectory } from '../disk/make-path.js'
 import { type Piece, writeFully } from '../disk/pieces.js'
+import { randomName } from '../disk/random-name.js'
 import { StoredFile } from '../disk/stored-file.js'
 import { type DataPath, dataPaths, privatePaths } from '../layout/store-paths.js'
 import type { DataFile } from '../snapshot/open-data-files.js'
 import type { FileState } from '../snapshot/snapshot.js'
 import { type CommitRecord, formatCommitRecord } from './commit-record.js'
-import { makeDirectory, rollForward } from './roll-forward.js'
-import { randomName, type StagedFile, stageFile } from './stage-file.js'
+import { rollForward } from './roll-forward.js'
+import { type StagedFile, stageFile } from './stage-file.js'
 
 export interface PublisherOptions {
   readonly files: FileSystem
@@ -77,12 +79,16 @@ export class Publisher {
     this.#unfinished = undefined
   }
 
-  /** Removes what writes that never happened have left behind. Call it after `finish`. */
+  /** Removes what writes and processes that came to nothing have left behind. Call it after `finish`. */
   async clean(): Promise<void> {
     const { files, dataDir } = this.#options
-    const stage = `${dataDir}/${privatePaths.stage}`
-    for (const name of (await ifPresent(() => files.readdir(stage))) ?? []) {
-      await ifPresent(() => files.unlink(`${stage}/${name}`))
+    const isLeftover = (directory: string, name: string) =>
+      directory === privatePaths.stage || `${directory}/${name}`.startsWith(`${privatePaths.owner}.`)
+    for (const directory of [privatePaths.stage, privatePaths.directory]) {
+      for (const name of (await ifPresent(() => files.readdir(`${dataDir}/${directory}`))) ?? []) {
+        if (!isLeftover(directory, name)) continue
+        await ifPresent(() => files.unlink(`${dataDir}/${directory}/${name}`))
+      }
     }
   }
 

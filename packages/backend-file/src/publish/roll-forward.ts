@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib'
 import { MemoryError } from '@holdfast/core'
-import { ifPresent, systemCode } from '../disk/disk-failure.js'
+import { ifPresent } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
+import { makeDirectory } from '../disk/make-path.js'
 import { StoredFile } from '../disk/stored-file.js'
 import { privatePaths } from '../layout/store-paths.js'
 import type { CommitRecord, CommittedFile } from './commit-record.js'
@@ -29,17 +30,6 @@ export async function rollForward(
   for (const directory of directories) await sync(directory)
   await ifPresent(() => files.unlink(`${dataDir}/${privatePaths.commit}`))
   await sync(`${dataDir}/${privatePaths.directory}`)
-}
-
-/** @returns whether it had to be made. */
-export async function makeDirectory(files: FileSystem, path: string): Promise<boolean> {
-  try {
-    await files.mkdir(path)
-    return true
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false
-    throw error
-  }
 }
 
 /**

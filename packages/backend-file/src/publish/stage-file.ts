@@ -1,17 +1,12 @@
-import { randomBytes } from 'node:crypto'
 import type { FileSystem, OpenFile } from '../disk/file-system.js'
 import { type Piece, writePieces } from '../disk/pieces.js'
+import { randomName } from '../disk/random-name.js'
 import { type DataPath, privatePaths } from '../layout/store-paths.js'
 import type { CommittedFile } from './commit-record.js'
 
 /** A file in the stage directory, still open. */
 export interface StagedFile extends CommittedFile {
   readonly file: OpenFile
-}
-
-/** A name that nobody can foresee. */
-export function randomName(): string {
-  return randomBytes(12).toString('hex')
 }
 
 export interface StageRequest {
