@@ -34,11 +34,13 @@ describe('README', () => {
     const options = { extends: join(root, 'tsconfig.base.json'), compilerOptions: { composite: false } }
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ ...options, files: ['example.ts'] }))
     await run(join(root, 'node_modules/.bin/tsc'), ['-p', folder])
-    const { stdout } = await run(process.execPath, [join(folder, 'example.js')], { cwd: folder })
-    const lines = stdout.trimEnd().split('\n')
-    expect(lines[0]).toMatch(/^0\.\d{3} Choose "Forgot password" on the sign-in page/)
-    expect(stdout).toContain('How do I reset my password?')
-    expect(lines.slice(-3)).toEqual(['1', '0', '0'])
+    for (const time of ['first', 'second']) {
+      const { stdout } = await run(process.execPath, [join(folder, 'example.js')], { cwd: folder })
+      const lines = stdout.trimEnd().split('\n')
+      expect(lines[0], time).toMatch(/^0\.\d{3} Choose "Forgot password" on the sign-in page/)
+      expect(stdout).toContain('How do I reset my password?')
+      expect(lines.slice(-3)).toEqual(['1', '0', '0'])
+    }
   })
 
   it('names only scripts, files and packages that exist', async () => {
@@ -50,13 +52,17 @@ describe('README', () => {
     for (const [, script = ''] of commands) expect(Object.keys(scripts)).toContain(script)
   })
 
-  it.each(['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'fixtures/README.md'])(
-    'and %s link only to what exists',
-    async (name) => {
-      const text = await readFile(join(root, name), 'utf8')
-      for (const [, link = ''] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
-        await expect(access(join(root, dirname(name), link)), link).resolves.toBeUndefined()
-      }
-    },
-  )
+  it.each([
+    'README.md',
+    'CONTRIBUTING.md',
+    'docs/architecture.md',
+    'docs/configuration.md',
+    'docs/errors.md',
+    'fixtures/README.md',
+  ])('and %s link only to what exists', async (name) => {
+    const text = await readFile(join(root, name), 'utf8')
+    for (const [, link = ''] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
+      await expect(access(join(root, dirname(name), link)), link).resolves.toBeUndefined()
+    }
+  })
 })

@@ -11,7 +11,8 @@ import { readYaml } from './read-yaml.js'
 import { absoluteUrl } from './store-url.js'
 
 /**
- * Reads a configuration: a YAML file, the `.env` beside it, and the environment, which wins over both.
+ * Reads a configuration: a YAML file, the `.env` beside it, and the environment, which wins over both. Of the
+ * environment `HOLDFAST_MEMORY_BACKEND`, `HOLDFAST_DATA_DIR` and `HOLDFAST_POSTGRES_URL` take the file's place.
  *
  * Without a path it is `config.yaml` in the working directory when there is one, else the defaults and the
  * environment (with the `.env` of the working directory). Relative paths, wherever they come from, are relative to
