@@ -227,17 +227,17 @@ export class BackendAdmin {
 
   /** Reads everything and says what contradicts itself. */
   verify(options: CallOptions = {}): Promise<VerifyReport> {
-    return this.#run(options, (context) => supported(this.#maintenance.verify?.(context)))
+    return this.#run(options, (context) => supported('verify', this.#maintenance.verify?.(context)))
   }
 
   /** Counts and sizes of the whole store. */
   stats(options: CallOptions = {}): Promise<StoreStats> {
-    return this.#run(options, (context) => supported(this.#maintenance.stats?.(context)))
+    return this.#run(options, (context) => supported('stats', this.#maintenance.stats?.(context)))
   }
 
   /** Gives space back and brings the store into the form that is fastest to open. */
   compact(options: CallOptions = {}): Promise<void> {
-    return this.#run(options, (context) => supported(this.#maintenance.compact?.(context)))
+    return this.#run(options, (context) => supported('compact', this.#maintenance.compact?.(context)))
   }
 
   #run<T>(options: CallOptions, operation: (context: CallContext) => Promise<T>): Promise<T> {
@@ -252,7 +252,9 @@ export class BackendAdmin {
   }
 }
 
-function supported<T>(result: T | undefined): T {
-  if (result === undefined) throw new MemoryError('NOT_SUPPORTED')
+function supported<T>(operation: string, result: T | undefined): T {
+  if (result === undefined) {
+    throw new MemoryError('NOT_SUPPORTED', `admin.${operation} is not supported by this backend`)
+  }
   return result
 }

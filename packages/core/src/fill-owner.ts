@@ -23,7 +23,10 @@ export function fillOwner<T extends object>(
     mine.tenantId !== null
       ? tenant === null || tenant === mine.tenantId
       : tenant === null && (user === null || user === mine.userId)
-  if (!isMine) throw new MemoryError('SCOPE_MISMATCH')
+  if (!isMine) {
+    const given = tenant === null ? 'userId' : 'tenantId'
+    throw new MemoryError('SCOPE_MISMATCH', `a record names another ${given} than the handle it was given to`)
+  }
   return { ...rest, tenantId: mine.tenantId, userId: user ?? mine.userId } as unknown as T
 }
 
