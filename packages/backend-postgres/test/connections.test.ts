@@ -29,13 +29,14 @@ async function refusal(opening: Promise<unknown>): Promise<MemoryError> {
 
 describe('open', () => {
   it('says that the server is not there, without the password', async () => {
-    for (const target of [
-      { connectionString: `postgres://user:${secret}@127.0.0.1:1/db` },
-      { host: '127.0.0.1', port: 1, user: 'user', password: secret },
-      { connectionString: `postgres://user:${secret}@no-such-host.invalid/db` },
-    ]) {
+    for (const [target, place] of [
+      [{ connectionString: `postgres://user:${secret}@127.0.0.1:1/db` }, '127.0.0.1, port 1'],
+      [{ host: '127.0.0.1', port: 1, user: 'user', password: secret }, '127.0.0.1, port 1'],
+      [{ connectionString: `postgres://user:${secret}@no-such-host.invalid/db` }, 'no-such-host.invalid'],
+    ] as const) {
       const error = await refusal(PostgresBackend.open(target))
       expect(error.code).toBe('CONNECTION')
+      expect(error.message).toContain(`cannot be reached at ${place} (E`)
       expect(`${error.stack}${JSON.stringify(error)}${String(error.cause)}`).not.toContain(secret)
     }
   })

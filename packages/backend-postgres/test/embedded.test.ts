@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -86,6 +86,27 @@ describe('an embedded directory', () => {
     await writeFile(join(dataDir, 'nodes.json'), '[]')
     await expect(open()).rejects.toMatchObject({ code: 'CONNECTION' })
     expect(await readdir(dataDir)).toEqual(['nodes.json'])
+    expect(existsSync(`${dataDir}.lock`)).toBe(false)
+  })
+
+  it('is locked, not foreign, while another process makes it', async () => {
+    await mkdir(dataDir, { recursive: true })
+    await writeFile(join(dataDir, 'half-made'), '')
+    const lock = await DirectoryLock.acquire(dataDir)
+    await expect(open()).rejects.toMatchObject({ code: 'LOCKED' })
+    await lock.release()
+    await expect(open()).rejects.toMatchObject({ code: 'CONNECTION' })
+  })
+
+  it('is not a file', async () => {
+    await mkdir(join(folder, 'deep'))
+    await writeFile(dataDir, 'text')
+    await expect(open()).rejects.toMatchObject({
+      code: 'CONNECTION',
+      message: `${dataDir} is not a directory`,
+    })
+    expect(await readFile(dataDir, 'utf8')).toBe('text')
+    expect(existsSync(`${dataDir}.lock`)).toBe(false)
   })
 
   it('gives the lock back when opening fails', async () => {

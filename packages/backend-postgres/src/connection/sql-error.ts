@@ -46,7 +46,8 @@ export function toMemoryError(error: unknown): unknown {
     })
   }
   if (code !== undefined && networkCodes.has(code)) {
-    return new MemoryError('CONNECTION', `the database cannot be reached (${code})`, { cause: error })
+    const where = placeOf(error)
+    return new MemoryError('CONNECTION', `the database cannot be reached${where} (${code})`, { cause: error })
   }
   if (isSqlState(code)) {
     const [known, reason] = sqlStates[code] ??
@@ -58,6 +59,13 @@ export function toMemoryError(error: unknown): unknown {
   return new MemoryError('CONNECTION', `the connection to the database failed: ${error.message}`, {
     cause: error,
   })
+}
+
+/** Where a connection was tried, as Node says it in the error: address or name, and port. Never a password. */
+function placeOf(error: Error): string {
+  const host = 'address' in error ? error.address : 'hostname' in error ? error.hostname : undefined
+  if (typeof host !== 'string') return ''
+  return 'port' in error && typeof error.port === 'number' ? ` at ${host}, port ${error.port}` : ` at ${host}`
 }
 
 /** The SQLSTATE of an error that the server sent, or `undefined`. */

@@ -21,7 +21,7 @@ export class DirectoryLock {
 
   /** @throws {MemoryError} `LOCKED`, naming the process that has it. */
   static async acquire(dataDir: string): Promise<DirectoryLock> {
-    const folder = `${dataDir}.lock`
+    const folder = lockFolder(dataDir)
     await mkdir(folder, { recursive: true })
     for (;;) {
       const last = await highest(folder)
@@ -48,9 +48,14 @@ export class DirectoryLock {
   }
 }
 
+/** Where the owner files of a directory are. */
+export function lockFolder(dataDir: string): string {
+  return `${dataDir}.lock`
+}
+
 function lockedBy({ pid }: DirectoryOwner, dataDir: string): MemoryError {
   const who = pid === process.pid ? `this process (pid ${pid})` : `the process ${pid}`
-  return new MemoryError('LOCKED', `${dataDir} is in use by ${who}`)
+  return new MemoryError('LOCKED', `${dataDir} is in use by ${who}; close it there first`)
 }
 
 function ownerPath(folder: string, number: number): string {

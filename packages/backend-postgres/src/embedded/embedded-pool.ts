@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs'
 import { mkdir, readdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { type Logger, MemoryError } from '@holdfast/core'
 import pg from 'pg'
 import type { PoolLease } from '../connection/pool-lease.js'
-import { DirectoryLock } from './directory-lock.js'
+import { DirectoryLock, lockFolder } from './directory-lock.js'
 
 /**
  * PostgreSQL with pgvector inside this process, its files in `dataDir`, behind a pool of one connection.
@@ -19,6 +20,7 @@ export async function openEmbeddedPool(dataDir: string, create: boolean, logger:
   if (!create && (await listed(directory)).length === 0) {
     throw new MemoryError('CONNECTION', `there is no database in ${directory}`)
   }
+  await refuseUnlockedForeign(directory)
   await mkdir(dirname(directory), { recursive: true })
   const lock = await DirectoryLock.acquire(directory)
   try {
@@ -78,11 +80,26 @@ async function refuseForeign(directory: string): Promise<void> {
   }
 }
 
+/**
+ * The same without the lock, so that a misspelt path leaves no lock folder behind. Where there is one, the files may be
+ * a database that another process is making: then only the one who holds the lock can tell.
+ */
+async function refuseUnlockedForeign(directory: string): Promise<void> {
+  try {
+    await refuseForeign(directory)
+  } catch (error) {
+    if (!existsSync(lockFolder(directory))) throw error
+  }
+}
+
 async function listed(directory: string): Promise<readonly string[]> {
   try {
     return await readdir(directory)
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return []
-    throw new MemoryError('CONNECTION', `${directory} cannot be read`, { cause })
+    const isFile = cause instanceof Error && 'code' in cause && cause.code === 'ENOTDIR'
+    throw new MemoryError('CONNECTION', `${directory} ${isFile ? 'is not a directory' : 'cannot be read'}`, {
+      cause,
+    })
   }
 }
