@@ -89,7 +89,8 @@ function showVector(vector: Float32Array | undefined): string {
   return vector === undefined ? 'none' : `${vector.length} components`
 }
 
-function showOwner({ owner }: ExportedRecord): string {
+/** For a reader, and so that records of one id and several owners can be told apart. */
+export function showOwner({ owner }: ExportedRecord): string {
   if (owner === undefined) return 'nobody'
   return `tenant ${JSON.stringify(owner.tenantId)}, user ${JSON.stringify(owner.userId)}`
 }

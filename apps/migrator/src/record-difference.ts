@@ -9,7 +9,7 @@ export interface RecordDifference {
    * `cluster`, `vector`, or `text` for JSON that means the same and is written another way.
    */
   readonly field: string
-  /** What the source has, shortened; `undefined` for nothing. */
+  /** What the source has, shortened, for `record` its owner; `undefined` for nothing. */
   readonly from: string | undefined
   /** What the target has. */
   readonly to: string | undefined

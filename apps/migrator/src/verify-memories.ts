@@ -1,5 +1,5 @@
 import type { Scope } from '@holdfast/core'
-import { compareRecords } from './compare-records.js'
+import { compareRecords, showOwner } from './compare-records.js'
 import type { UnownedMode } from './copy-memories.js'
 import type { OnProgress } from './migration-progress.js'
 import type { MigrationStore } from './migration-store.js'
@@ -122,11 +122,11 @@ async function nextStep(
   const steps: RecordDifference[] = []
   if (a !== undefined && inRight < 0) {
     left.take()
-    steps.push({ kind: a.kind, id: a.id, field: 'record', from: 'there', to: undefined })
+    steps.push({ kind: a.kind, id: a.id, field: 'record', from: showOwner(a), to: undefined })
   }
   if (b !== undefined && inLeft < 0) {
     right.take()
-    steps.push({ kind: b.kind, id: b.id, field: 'record', from: undefined, to: 'there' })
+    steps.push({ kind: b.kind, id: b.id, field: 'record', from: undefined, to: showOwner(b) })
   }
   return steps
 }

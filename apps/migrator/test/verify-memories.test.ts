@@ -177,7 +177,9 @@ describe('records that are missing, new or moved', () => {
 
   it('keeps two owners of one id apart', async () => {
     const [a, b] = [node('x', { tenantId: 'a' }), node('x', { tenantId: 'b' })]
-    expect(await differences({ nodes: [a, b] }, { nodes: [b] })).toMatchObject([{ field: 'record', id: 'x' }])
+    expect(await differences({ nodes: [a, b] }, { nodes: [b] })).toEqual([
+      { kind: 'nodes', id: 'x', field: 'record', from: 'tenant "a", user null', to: undefined },
+    ])
     expect(await differences({ nodes: [a, b] }, { nodes: [a, b] })).toEqual([])
   })
 
