@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { nodeFileSystem } from '../src/disk/node-file-system.js'
 import { FileBackend } from '../src/index.js'
 import { OpenDirectories } from '../src/lock/open-directories.js'
+import { OwnerFile } from '../src/lock/owner-file.js'
 import { ownIdentity } from '../src/lock/process-identity.js'
 import type { Environment } from '../src/store/environment.js'
 import { temporaryDirectory } from './support/temporary-directory.js'
@@ -134,12 +135,12 @@ describe('one writer in one process', () => {
     const backend = await FileBackend.openIn(withoutFlock(), { dataDir })
     const owner = join(dataDir, '.holdfast/owner.json')
     const record = JSON.parse(await readFile(owner, 'utf8'))
-    await writeFile(owner, JSON.stringify({ ...record, nonce: 'somebody else' }))
+    await writeFile(owner, JSON.stringify({ ...record, nonce: 'somebody_else' }))
     const node = { userId: 'u', humanContent: '', assistantContent: '' }
     await expect(backend.insertNode(node)).rejects.toMatchObject({ code: 'LOCKED' })
     expect(await backend.countNodes({ userId: 'u' })).toBe(0)
     await backend.close()
-    expect(JSON.parse(await readFile(owner, 'utf8')).nonce).toBe('somebody else')
+    expect(JSON.parse(await readFile(owner, 'utf8')).nonce).toBe('somebody_else')
   })
 })
 
@@ -186,6 +187,46 @@ describe('an owner file that was left behind', () => {
     const dataDir = await leave({ pid: 'x' })
     await expect(FileBackend.openIn(withoutFlock(), { dataDir })).rejects.toMatchObject({ code: 'LOCKED' })
     await (await FileBackend.open({ dataDir })).close()
+  })
+})
+
+const seed = 90_210
+
+describe(`a dead holder's place (seed ${seed})`, () => {
+  it('goes to exactly one of many, whatever the order of their steps', { timeout: 60_000 }, async () => {
+    let state = seed
+    const random = (below: number) => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+      return Math.floor((state / 2 ** 32) * below)
+    }
+    const slow = new Proxy(nodeFileSystem, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target)
+        if (typeof value !== 'function') return value
+        return async (...args: unknown[]) => {
+          for (let turns = random(6); turns > 0; turns--)
+            await new Promise((resolve) => setImmediate(resolve))
+          return Reflect.apply(value, target, args)
+        }
+      },
+    })
+    const own = { ...(await ownIdentity()), hasKernelLock: false }
+    const dead = { ...own, pid: 999_999_999 }
+    for (let round = 0; round < 150; round++) {
+      const dataDir = await temporaryDirectory()
+      await mkdir(join(dataDir, '.holdfast'))
+      await writeFile(join(dataDir, '.holdfast/owner.json'), JSON.stringify({ ...dead, nonce: 'first' }))
+      if (round % 2 === 1) {
+        // Somebody died while taking over.
+        const claim = join(dataDir, '.holdfast/owner.json.first.claim')
+        await writeFile(claim, JSON.stringify({ ...dead, nonce: 'second' }))
+      }
+      const taken = await Promise.all(Array.from({ length: 5 }, () => OwnerFile.take(slow, dataDir, own)))
+      const winners = taken.filter((one) => one instanceof OwnerFile)
+      expect(winners, `round ${round}`).toHaveLength(1)
+      expect(await winners[0]?.isOurs()).toBe(true)
+      expect(await readdir(join(dataDir, '.holdfast')), `round ${round}`).toEqual(['owner.json'])
+    }
   })
 })
 

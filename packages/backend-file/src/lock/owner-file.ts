@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { ifPresent, systemCode } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
 import { makeDirectory } from '../disk/make-path.js'
@@ -9,10 +10,24 @@ import { mayBeAlive } from './process-identity.js'
 
 const maxAttempts = 100
 
+/** Who stands in the way. */
+export interface Holder {
+  readonly pid: number
+  readonly host: string
+}
+
+const unknownHolder: Holder = { pid: 0, host: 'an unknown host' }
+
+/** Errors with which a file system says that it has no hard links. */
+const linksUnavailable: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
+
 /**
  * The file that says who writes to a store. It appears with its content, under an exclusive name, so that of two
- * processes one gets it. A dead holder's file is moved aside by a rename, which only one process can win, and looked
- * at again there: if it is not the one that was found dead, it is put back.
+ * processes one gets it.
+ *
+ * A dead holder's file is replaced by whoever holds the claim on it, a file of the same kind that is named after that
+ * very record. Nobody else touches the dead record meanwhile, and it is looked at again once the claim is held; so two
+ * that found the same holder dead cannot both follow it, and there is no moment without a file for a third to use.
  */
 export class OwnerFile {
   readonly #files: FileSystem
@@ -25,25 +40,16 @@ export class OwnerFile {
     this.#nonce = nonce
   }
 
-  /** @returns the record of the holder when there is one that may be alive. */
+  /** @returns the holder when there is one that may be alive. */
   static async take(
     files: FileSystem,
     dataDir: string,
     own: Omit<OwnerRecord, 'nonce'>,
-  ): Promise<OwnerFile | { readonly pid: number; readonly host: string }> {
+  ): Promise<OwnerFile | Holder> {
     const record: OwnerRecord = { ...own, nonce: randomName() }
     const path = `${dataDir}/${privatePaths.owner}`
-    for (let attempt = 0; attempt < maxAttempts; attempt++) {
-      await makeDirectory(files, `${dataDir}/${privatePaths.directory}`)
-      if (await create(files, path, record)) return new OwnerFile(files, path, record.nonce)
-      const found = await readOwnerRecord(files, path)
-      if (found === undefined) continue
-      if (!(await isOver(found, record))) {
-        return found === 'damaged' ? { pid: 0, host: 'an unknown host' } : found
-      }
-      await setAside(files, path, found)
-    }
-    return { pid: 0, host: 'an unknown host' }
+    const holder = await acquire(files, path, path, record)
+    return holder ?? new OwnerFile(files, path, record.nonce)
   }
 
   async isOurs(): Promise<boolean> {
@@ -67,37 +73,85 @@ async function isOver(found: OwnerRecord | 'damaged', own: OwnerRecord): Promise
   return !(await mayBeAlive(found, own))
 }
 
-/** @returns false when the name is taken, or the directory has just been removed by a holder that left. */
-async function create(files: FileSystem, path: string, record: OwnerRecord): Promise<boolean> {
-  const temporary = `${path}.${record.nonce}.tmp`
-  try {
-    const file = await files.open(temporary, 'create')
+/**
+ * Gives our record a name.
+ * @param base the owner file, beside which claims lie.
+ * @returns the holder of the name when there is one that may be alive.
+ */
+async function acquire(
+  files: FileSystem,
+  base: string,
+  path: string,
+  record: OwnerRecord,
+): Promise<Holder | undefined> {
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    await makeDirectory(files, dirname(base))
+    if (await create(files, base, path, record)) return undefined
+    const found = await readOwnerRecord(files, path)
+    if (found === undefined) continue
+    if (!(await isOver(found, record))) return found === 'damaged' ? unknownHolder : found
+    const claim = `${base}.${nonceOf(found)}.claim`
+    const claimant = await acquire(files, base, claim, record)
+    if (claimant !== undefined) return claimant
     try {
-      await writeFully(file, Buffer.from(`${JSON.stringify(record)}\n`), 0)
+      const now = await readOwnerRecord(files, path)
+      if (now !== undefined && nonceOf(now) === nonceOf(found)) {
+        await replace(files, base, path, record)
+        return undefined
+      }
     } finally {
-      await file.close()
+      await ifPresent(() => files.unlink(claim))
     }
-    await files.link(temporary, path)
-    return true
-  } catch (error) {
+  }
+  return unknownHolder
+}
+
+/** @returns false when the name is taken, or the directory has just been removed by a holder that left. */
+async function create(files: FileSystem, base: string, path: string, record: OwnerRecord): Promise<boolean> {
+  return withTemporary(files, base, record, async (temporary) => {
+    try {
+      await files.link(temporary, path)
+      return true
+    } catch (error) {
+      if (!linksUnavailable.has(systemCode(error) ?? '')) throw error
+      await writeRecord(files, path, record)
+      return true
+    }
+  }).catch((error: unknown) => {
     const code = systemCode(error)
     if (code === 'EEXIST' || code === 'ENOENT') return false
     throw error
+  })
+}
+
+function replace(files: FileSystem, base: string, path: string, record: OwnerRecord): Promise<void> {
+  return withTemporary(files, base, record, (temporary) => files.rename(temporary, path))
+}
+
+async function withTemporary<T>(
+  files: FileSystem,
+  base: string,
+  record: OwnerRecord,
+  use: (temporary: string) => Promise<T>,
+): Promise<T> {
+  const temporary = `${base}.${randomName()}.tmp`
+  try {
+    await writeRecord(files, temporary, record)
+    return await use(temporary)
   } finally {
     await ifPresent(() => files.unlink(temporary))
   }
 }
 
-async function setAside(files: FileSystem, path: string, found: OwnerRecord | 'damaged'): Promise<void> {
-  const aside = `${path}.${randomName()}.old`
-  const moved = await ifPresent(async () => {
-    await files.rename(path, aside)
-    return true
-  })
-  if (!moved) return
-  const record = await readOwnerRecord(files, aside)
-  const isSame =
-    record === 'damaged' || found === 'damaged' ? record === found : record?.nonce === found.nonce
-  if (!isSame) await files.link(aside, path).catch(() => {})
-  await ifPresent(() => files.unlink(aside))
+async function writeRecord(files: FileSystem, path: string, record: OwnerRecord): Promise<void> {
+  const file = await files.open(path, 'create')
+  try {
+    await writeFully(file, Buffer.from(`${JSON.stringify(record)}\n`), 0)
+  } finally {
+    await file.close()
+  }
+}
+
+function nonceOf(record: OwnerRecord | 'damaged'): string {
+  return record === 'damaged' ? record : record.nonce
 }

@@ -32,7 +32,13 @@ function parse(text: string): OwnerRecord | 'damaged' {
   try {
     const value = parseJsonObject(text, 'owner')
     const { nonce, pid, host, startTime, bootId, pidNamespace, hasKernelLock } = value
-    if (typeof nonce !== 'string' || typeof pid !== 'number' || typeof host !== 'string') return 'damaged'
+    if (
+      typeof nonce !== 'string' ||
+      !/^\w+$/.test(nonce) ||
+      typeof pid !== 'number' ||
+      typeof host !== 'string'
+    )
+      return 'damaged'
     return {
       nonce,
       pid,
