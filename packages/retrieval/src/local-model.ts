@@ -43,5 +43,8 @@ function asMemoryError(error: unknown): MemoryError {
       { cause: error },
     )
   }
-  return new MemoryError('CONNECTION', 'the local embedding model could not be started', { cause: error })
+  const reason = error instanceof Error ? error.message : String(error)
+  return new MemoryError('CONNECTION', `the local embedding model could not be started: ${reason}`, {
+    cause: error,
+  })
 }
