@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     name: 'backend-file',
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/say-what-is-left-out.ts'],
     // A bound for what hangs, not a measure: machines are slow at times.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -122,10 +122,3 @@ describe.runIf(legacyData !== undefined)('a directory that the Python system wro
     expect(changed).toEqual(['corpus/nodes.json', 'manifest.json', 'vectors/nodes.npy'])
   })
 })
-
-it.runIf(legacyData === undefined)(
-  'was not compared with Python: no shared/legacy-data beside the repository (set HOLDFAST_LEGACY_DATA)',
-  () => {
-    expect(legacyData).toBeUndefined()
-  },
-)
