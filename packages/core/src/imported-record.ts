@@ -11,10 +11,11 @@ import { readEpisode, readNode } from './record-text.js'
  * Reads an exported node. What stands beside the text must not contradict it: a store that is opened again reads the
  * owner from the text.
  * @throws {MemoryError} `SCOPE_MISMATCH` when the owner is another one than the text names, `INVALID_NODE` when the id
- * is, or a field is wrong.
+ * is, a field is wrong, or the text holds half a surrogate pair, which no file and no database can hold.
  */
 export function importedNode(item: ExportedRecord): ParsedRecord<MemoryNode> {
   const { id, owner, text, embedding, clusterId } = item
+  checkText(text)
   const node = readNode(text)
   checkId(id, node.id)
   const isCluster = clusterId === null || clusterId === (clusterId | 0)
@@ -25,6 +26,7 @@ export function importedNode(item: ExportedRecord): ParsedRecord<MemoryNode> {
 /** Reads an exported episode; a text that names no owner takes the one beside it. Errors as {@link importedNode}. */
 export function importedEpisode(item: ExportedRecord): ParsedRecord<EpisodicMemory> {
   const { id, owner, text, embedding } = item
+  checkText(text)
   const episode = readEpisode(text)
   checkId(id, episode.id)
   const named = ownerOf(episode)
@@ -39,6 +41,12 @@ function placed<T>(record: T, owner: Owner | undefined, text: string, embedding:
     embedding: copyEmbedding(embedding, 'embedding'),
     ...(owner === undefined ? {} : { owner }),
   }
+}
+
+/** JSON can write half a surrogate pair as an escape; as it is, it would turn into another character in UTF-8. */
+function checkText(text: unknown): void {
+  if (typeof text !== 'string') throw new MemoryError('INVALID_NODE', 'text must be a string')
+  if (!text.isWellFormed()) throw new MemoryError('INVALID_NODE', 'text holds half a surrogate pair')
 }
 
 function checkId(given: string, named: string): void {

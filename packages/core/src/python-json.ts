@@ -81,7 +81,8 @@ export function formatPythonFloat(value: number): string {
  * @throws {SyntaxError} as `JSON.parse`.
  */
 export function parsePythonJson(text: string): JsonValue {
-  const reviver = /\d{309}|\d[eE]\+?\d{3}/.test(text) ? finiteOrNull : undefined
+  // Without an exponent of three digits a number needs 210 digits before its point to get past float64.
+  const reviver = /\d{210}|\d[eE]\+?\d{3}/.test(text) ? finiteOrNull : undefined
   try {
     return JSON.parse(text, reviver) as JsonValue
   } catch (error) {

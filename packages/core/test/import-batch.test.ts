@@ -46,6 +46,14 @@ describe('importBatch', () => {
     expect(record.record).toEqual({ ...node, clusterId: 3, extra: { zz: 1.5 } })
   })
 
+  it('takes half a surrogate pair that is written as an escape', async () => {
+    const text = exported.text.replace('"q"', '"\\ud83d"')
+    expect(text).toContain('\\ud83d')
+    const { code, calls } = await run('nodes', [{ ...exported, text }])
+    expect(code).toBe('nothing')
+    expect(calls).toMatchObject([{ args: [[{ text }], 'error', {}] }])
+  })
+
   it('gives an old episode the owner beside it', async () => {
     const text = formatEpisode(ownerless)
     const { calls } = await run('episodes', [{ ...exportedEpisode, text }])
@@ -101,6 +109,19 @@ describe('importBatch', () => {
     ['another id', 'nodes', { id: 'm' }, 'INVALID_NODE'],
     ['no id', 'nodes', { id: undefined }, 'INVALID_NODE'],
     ['no JSON', 'nodes', { text: '{' }, 'CORRUPT'],
+    ['no text', 'nodes', { text: undefined }, 'INVALID_NODE'],
+    [
+      'half a surrogate pair in a node',
+      'nodes',
+      { text: exported.text.replace('"q"', '"\ud83d"') },
+      'INVALID_NODE',
+    ],
+    [
+      'half a surrogate pair in an episode',
+      'episodes',
+      { text: exportedEpisode.text.replace('"title": ""', '"title": "\ud83d"') },
+      'INVALID_NODE',
+    ],
     ['no node', 'nodes', { text: '{}' }, 'INVALID_NODE'],
     ['a cluster that is no integer', 'nodes', { clusterId: 1.5 }, 'INVALID_NODE'],
     ['a cluster that is a text', 'nodes', { clusterId: '3' }, 'INVALID_NODE'],

@@ -139,6 +139,8 @@ describe('parsePythonJson', () => {
     ['[1e400, -1e400, 1e308]', [null, null, 1e308]],
     [`[${'9'.repeat(400)}, NaN, 5]`, [null, null, 5]],
     [`{"a": "${'9'.repeat(400)}"}`, { a: '9'.repeat(400) }],
+    [`[${'9'.repeat(210)}e99, -${'9'.repeat(210)}e+99, 9e99]`, [null, null, 9e99]],
+    [`[${'9'.repeat(209)}e99, 1]`, [1e308, 1]],
   ])('%s', (text, value) => {
     expect(parsePythonJson(text)).toStrictEqual(value)
   })
