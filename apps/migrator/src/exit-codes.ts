@@ -11,7 +11,7 @@ export const exitCodes = {
   difference: 1,
   /** The command line, a store's URL or a configuration is wrong. */
   usage: 2,
-  /** A store cannot be opened, read or written. */
+  /** A store cannot be opened, read or written, or the result cannot be printed. */
   cannotOpen: 3,
   /** Another process has the store. */
   locked: 4,

@@ -12,7 +12,7 @@ Exit codes:
   0    done, and both stores are the same
   1    a difference, records without an owner, or a target that is not empty
   2    the command line, a URL or a configuration is wrong
-  3    a store cannot be opened, read or written
+  3    a store cannot be opened, read or written, or the result cannot be printed
   4    another process has the store
   130  stopped by Ctrl+C`
 
