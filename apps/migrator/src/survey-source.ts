@@ -1,4 +1,11 @@
-import type { Scope } from '@holdfast/core'
+import {
+  type ExportedRecord,
+  MemoryError,
+  type RecordKind,
+  readEpisode,
+  readNode,
+  type Scope,
+} from '@holdfast/core'
 import type { OnProgress } from './migration-progress.js'
 import type { MigrationStore } from './migration-store.js'
 import type { UnownedRecord, UnownedRecords } from './unowned-records-error.js'
@@ -32,7 +39,8 @@ export const defaultBatchSize = 1000
 
 /**
  * Reads a source once, in bounded memory, so that all that can be refused is refused before anything is written.
- * @throws {MemoryError} `CORRUPT`, `INVALID_EMBEDDING` and the like for a record that cannot be read.
+ * @throws {MemoryError} `CORRUPT`, `INVALID_NODE`, `INVALID_EMBEDDING` and the like for a record that cannot be read,
+ * naming it.
  */
 export async function surveySource(options: SurveyOptions): Promise<SourceSurvey> {
   const { from, scope, batchSize = defaultBatchSize, onProgress, signal } = options
@@ -47,11 +55,13 @@ export async function surveySource(options: SurveyOptions): Promise<SourceSurvey
     ...(signal === undefined ? {} : { signal }),
   })
   for await (const { kind, records } of batches) {
-    for (const { id, owner, embedding } of records) {
+    for (const [index, record] of records.entries()) {
+      const { id, owner, embedding } = record
       if (owner === undefined) {
         unowned += 1
         if (first.length < maxListed) first.push({ kind, id })
       } else {
+        checkText(kind, record, done + index)
         counts[kind] += 1
         if (embedding !== undefined) counts.vectors += 1
       }
@@ -60,4 +70,17 @@ export async function surveySource(options: SurveyOptions): Promise<SourceSurvey
     onProgress?.({ phase: 'survey', done, total: undefined })
   }
   return { ...counts, unowned: { count: unowned, first } }
+}
+
+/** A store may hand out a text without having looked at all its fields; a target would refuse it amid the copy. */
+function checkText(kind: RecordKind, { id, text }: ExportedRecord, place: number): void {
+  try {
+    if (kind === 'nodes') readNode(text)
+    else readEpisode(text)
+  } catch (error) {
+    if (!(error instanceof MemoryError)) throw error
+    throw new MemoryError(error.code, `record ${place} of the source (${id}): ${error.message}`, {
+      cause: error,
+    })
+  }
 }

@@ -20,6 +20,19 @@ describe('a store that cannot be opened exits with 3, and nothing is made', () =
       (data) => writeFile(join(data, 'indexes/clusters.json'), '{"0": [104]}'),
     ],
     [
+      'a node with a field of another type, after good ones',
+      /record 103 of the source \(mem_[0-9a-f]{16}\): node\.hasCode/,
+      async (data) => {
+        const path = join(data, 'corpus/nodes.json')
+        const text = await readFile(path, 'utf8')
+        const at = text.lastIndexOf('"has_code": false')
+        await writeFile(
+          path,
+          `${text.slice(0, at)}"has_code": "no"${text.slice(at + '"has_code": false'.length)}`,
+        )
+      },
+    ],
+    [
       'NaN in a vector',
       /nodes\.npy/,
       async (data) => {
