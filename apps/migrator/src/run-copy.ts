@@ -2,9 +2,10 @@ import { type MemoryBackend, MemoryError } from '@holdfast/core'
 import type { CommandContext } from './command-context.js'
 import { type CopyCommandOptions, scopeOf, storesOf } from './command-options.js'
 import { type CopyOptions, type CopyResult, copyMemories } from './copy-memories.js'
-import { isVacant, type StoreReference } from './store-reference.js'
+import { isInside, isVacant, type StoreReference } from './store-reference.js'
 import { type SourceSurvey, surveySource } from './survey-source.js'
 import { UnownedRecordsError } from './unowned-records-error.js'
+import { UsageError } from './usage-error.js'
 import { type VerifyResult, verifyMemories } from './verify-memories.js'
 import { withStore } from './with-store.js'
 
@@ -30,6 +31,7 @@ export async function runCopy(options: CopyCommandOptions, context: CommandConte
   const { signal, logger, onProgress } = context
   const scope = scopeOf(options)
   const { from, to } = await storesOf(options)
+  if (isInside(to, from)) throw new UsageError('the target lies inside the directory of the source')
   const { unowned, batchSize, dryRun = false, resume = false } = options
   return withStore(from, { readOnly: true, create: false, logger }, async (source) => {
     const shared = { batchSize, onProgress, signal, ...(scope === undefined ? {} : { scope }) }

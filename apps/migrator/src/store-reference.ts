@@ -1,5 +1,5 @@
 import { readdir, realpath } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import {
   type Config,
   loadConfig,
@@ -56,6 +56,11 @@ export async function isVacant(directory: string): Promise<boolean> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return true
     throw error
   }
+}
+
+/** Whether a store lies below the directory of another one, where writing it would change that one's files. */
+export function isInside(inner: StoreReference, outer: StoreReference): boolean {
+  return outer.directory !== undefined && inner.identity.startsWith(`${outer.identity}${sep}`)
 }
 
 async function inDirectory(directory: string) {

@@ -28,6 +28,16 @@ describe('a wrong command line exits with 2', () => {
     ['an unknown choice', ['copy', ...stores, '--unowned', 'keep'], /Allowed choices are reject, skip/],
     ['resume in verify', ['verify', ...stores, '--resume'], /unknown option '--resume'/],
     ['the same store', ['copy', '--from', 'file:./a', '--to', 'file:a/../a/'], /are the same store/],
+    [
+      'a target within the source',
+      ['copy', '--from', 'file:./a', '--to', 'file:./a/b'],
+      /inside the directory of the source/,
+    ],
+    [
+      'a database within the source',
+      ['copy', '--from', 'file:a', '--to', 'pglite:./x/../a/b/c'],
+      /inside the directory of the source/,
+    ],
     ['the same directory', ['copy', '--from', 'file:./a', '--to', 'pglite:./a'], /are the same store/],
     [
       'the same database',
