@@ -18,6 +18,12 @@ export interface NewRecord<T> {
 export type NewNode = NewRecord<MemoryNode>
 export type NewEpisode = NewRecord<EpisodicMemory>
 
+/**
+ * UTF-8 bytes that a record's text may have: 32 MiB. Text outside ASCII takes 6 bytes a UTF-16 unit, as Python writes
+ * it. Without a bound one tenant's record could be too large for another program, or a later open, to read.
+ */
+export const maxRecordBytes = 32 * 2 ** 20
+
 /** A parsed input, before its owner is looked at. */
 export interface ParsedRecord<T> extends Omit<NewRecord<T>, 'owner'> {
   /** Where the owner is known from elsewhere: old files do not write it into an episode. */
@@ -27,7 +33,7 @@ export interface ParsedRecord<T> extends Omit<NewRecord<T>, 'owner'> {
 /**
  * Parses a batch and checks what concerns more than one record.
  * @param dimensions of the store; `undefined` lets the first vector decide.
- * @throws {MemoryError} what `parse` throws, `SCOPE_REQUIRED` for a record without an owner, `DIMENSION_MISMATCH`,
+ * @throws {MemoryError} what `parse` throws, `INVALID_NODE` for a text over {@link maxRecordBytes}, `SCOPE_REQUIRED` for a record without an owner, `DIMENSION_MISMATCH`,
  * `DUPLICATE_ID` for two records of one owner with the same id.
  */
 export function prepareRecords<I, T extends MemoryNode | EpisodicMemory>(
@@ -46,6 +52,13 @@ export function prepareRecords<I, T extends MemoryNode | EpisodicMemory>(
       throw new MemoryError(
         'SCOPE_REQUIRED',
         `record ${index} (${record.id}) has neither tenantId nor userId`,
+      )
+    }
+    const bytes = Buffer.byteLength(parsed.text)
+    if (bytes > maxRecordBytes) {
+      throw new MemoryError(
+        'INVALID_NODE',
+        `record ${index} (${record.id}) takes ${bytes} bytes as JSON, ${maxRecordBytes} are allowed`,
       )
     }
     if (embedding !== undefined) {

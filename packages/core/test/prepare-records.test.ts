@@ -72,6 +72,15 @@ describe('a batch on its way into a backend', () => {
     expect(backend.calls).toHaveLength(expected === 'nothing' ? 1 : 0)
   })
 
+  it('takes a text of 32 MiB and not a byte more, which no other program might read', async () => {
+    const limit = 32 * 2 ** 20
+    const frame = (await prepared([node('a', { humanContent: '' })]))[0]?.text.length ?? 0
+    // Outside ASCII a UTF-16 unit is written in six bytes.
+    const fitting = `${'\u4e2d'.repeat(Math.floor((limit - frame) / 6))}${'x'.repeat((limit - frame) % 6)}`
+    expect(await codeOf(() => prepared([node('a', { humanContent: fitting })]))).toBe('nothing')
+    expect(await codeOf(() => prepared([node('a', { humanContent: `${fitting}x` })]))).toBe('INVALID_NODE')
+  })
+
   it('takes the dimensions of its first vector where the store has none', async () => {
     const backend = new FakeBackend({ dimensions: null })
     expect(backend.dimensions).toBeUndefined()
