@@ -111,11 +111,6 @@ const badStores: readonly BadStore[] = [
     message: /element 0 at byte 1 has a tenant_id/,
   },
   {
-    name: 'both names of a field',
-    spoil: put(paths.nodes, '[{"id": "a", "user_id": "x", "userId": "y"}]'),
-    message: /element 0 at byte 1 has both user_id and userId/,
-  },
-  {
     name: 'a cluster that is a text',
     spoil: put(paths.nodes, '[{"id": "a", "cluster_id": "1"}]'),
     message: /element 0 at byte 1 has a cluster_id/,

@@ -10,14 +10,13 @@ export interface RecordFacts {
 }
 
 /**
- * Reads the few fields of a parsed element that decide who sees it. A text of its own may use either name of a field,
- * as core's reader accepts both.
+ * Reads the few fields of a parsed element that decide who sees it. They go by their snake_case names only, as in
+ * core's reader; any other key is one that is merely kept.
  * @throws {TypeError} naming what is wrong with the element.
  */
 export function readRecordFacts(value: unknown, text: string, kind: RecordKind): RecordFacts {
   if (!isObject(value)) throw new TypeError('is not an object')
-  const tenant = pick(value, 'tenant_id', 'tenantId')
-  const user = pick(value, 'user_id', 'userId')
+  const { tenant_id: tenant, user_id: user } = value
   const owner = ownerOf({
     tenantId: textOrNull(tenant, 'tenant_id'),
     userId: textOrNull(user, 'user_id'),
@@ -25,22 +24,16 @@ export function readRecordFacts(value: unknown, text: string, kind: RecordKind):
   const id = value.id ?? (kind === 'nodes' ? readNode(text).id : undefined)
   if (typeof id !== 'string' || id === '') throw new TypeError('has no id')
   if (kind === 'nodes') {
-    const clusterId = clusterOf(pick(value, 'cluster_id', 'clusterId'))
+    const clusterId = clusterOf(value.cluster_id)
     return { id, owner, clusterId, ownerFromNodes: undefined }
   }
   const isNamed = tenant !== undefined || user !== undefined
-  const ownerFromNodes = isNamed ? undefined : texts(pick(value, 'memory_node_ids', 'memoryNodeIds'))
+  const ownerFromNodes = isNamed ? undefined : texts(value.memory_node_ids)
   return { id, owner, clusterId: null, ownerFromNodes }
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function pick(record: Readonly<Record<string, unknown>>, snake: string, camel: string): unknown {
-  if (!Object.hasOwn(record, camel)) return record[snake]
-  if (Object.hasOwn(record, snake)) throw new TypeError(`has both ${snake} and ${camel}`)
-  return record[camel]
 }
 
 function textOrNull(value: unknown, name: string): string | null {
