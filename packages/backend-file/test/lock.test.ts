@@ -174,6 +174,28 @@ describe('an owner file that was left behind', () => {
     expect(await readdir(join(dataDir, '.holdfast'))).not.toContain('owner.json')
   })
 
+  it('of a process that has ended does not count before its parent has asked', async () => {
+    // The shell turns into a program that never asks for its child.
+    const parent = spawn('/bin/sh', ['-c', 'read x <&3 & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+    })
+    onTestFinished(async () => {
+      const exit = once(parent, 'exit')
+      parent.kill('SIGKILL')
+      await exit
+    })
+    if (parent.stdout === null) throw new Error('the shell has no output')
+    const [line] = await once(parent.stdout, 'data')
+    const pid = Number(line)
+    const stat = async () => (await readFile(`/proc/${pid}/stat`, 'latin1')).replace(/^.*\) /s, '').split(' ')
+    const dataDir = await leave({ pid, startTime: (await stat())[19] })
+    await expect(FileBackend.openIn(withoutFlock(), { dataDir })).rejects.toMatchObject({ code: 'LOCKED' })
+    process.kill(pid, 'SIGKILL')
+    while ((await stat())[0] !== 'Z') await new Promise((resolve) => setImmediate(resolve))
+    expect(process.kill(pid, 0)).toBe(true)
+    await (await FileBackend.openIn(withoutFlock(), { dataDir })).close()
+  })
+
   it('of a holder of the kernel lock does not count for the next one', async () => {
     const dataDir = await leave({ hasKernelLock: true, host: 'another container', pidNamespace: 'pid:[1]' })
     await expect(FileBackend.openIn(withoutFlock(), { dataDir })).rejects.toMatchObject({

@@ -1,6 +1,7 @@
 import { readFile, readlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { systemCode } from '../disk/disk-failure.js'
+import { type ProcessStat, parseProcessStat } from './process-stat.js'
 
 /** What tells a process from every other one, before and after a restart of the machine. */
 export interface ProcessIdentity {
@@ -18,7 +19,7 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
   return {
     pid: process.pid,
     host: hostname(),
-    startTime: await startTimeOf(process.pid),
+    startTime: (await statOf(process.pid))?.startTime ?? null,
     bootId: await orNull(async () => (await readFile('/proc/sys/kernel/random/boot_id', 'latin1')).trim()),
     pidNamespace: await orNull(() => readlink('/proc/self/ns/pid')),
   }
@@ -38,17 +39,15 @@ export async function mayBeAlive(other: ProcessIdentity, own: ProcessIdentity): 
   } catch (error) {
     return systemCode(error) !== 'ESRCH'
   }
+  const stat = await statOf(other.pid)
+  if (stat === null) return true
+  if (stat.hasEnded) return false
   // The pid is in use, perhaps by a later process.
-  const startTime = await startTimeOf(other.pid)
-  return startTime === null || other.startTime === null || startTime === other.startTime
+  return stat.startTime === null || other.startTime === null || stat.startTime === other.startTime
 }
 
-/** Field 22 of `/proc/<pid>/stat`; the command's name before it may hold blanks and parentheses. Source: proc(5). */
-function startTimeOf(pid: number): Promise<string | null> {
-  return orNull(async () => {
-    const stat = await readFile(`/proc/${pid}/stat`, 'latin1')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
-  })
+function statOf(pid: number): Promise<ProcessStat | null> {
+  return orNull(async () => parseProcessStat(await readFile(`/proc/${pid}/stat`, 'latin1')))
 }
 
 async function orNull<T>(read: () => Promise<T>): Promise<T | null> {
