@@ -61,9 +61,9 @@ export class FileBackend extends MemoryBackend {
   }
 
   /**
-   * Opens the store in a directory, or makes one there.
+   * Opens the store in a directory, or makes one there if it is missing or empty; hidden files do not count.
    * @throws {MemoryError} `CONNECTION` when the directory cannot be read, or written to, or is missing and may not be
-   * made; `LOCKED` when another process writes to it, naming that process; `CORRUPT` when a file is damaged or
+   * made, or holds something that is no store; `LOCKED` when another process writes to it, naming that process; `CORRUPT` when a file is damaged or
    * contradicts another, naming the place; `DIMENSION_MISMATCH`, `EMBEDDING_MISMATCH`; `NOT_SUPPORTED` on a network
    * file system. Nothing on disk has changed then.
    */

@@ -255,7 +255,14 @@ const badStores: readonly BadStore[] = [
     name: 'other dimensions than asked for',
     spoil: async () => {},
     options: { dimensions: 4 },
-    message: /4 dimensions, the store has 3/,
+    message: /^the option dimensions asks for 4 dimensions, the store has 3$/,
+    code: 'DIMENSION_MISMATCH',
+  },
+  {
+    name: 'a model of other dimensions',
+    spoil: async () => {},
+    options: { embeddingModel: { provider: 'p', model: 'm', dimensions: 4 } },
+    message: /^the option embeddingModel asks for 4 dimensions, the store has 3$/,
     code: 'DIMENSION_MISMATCH',
   },
   {
@@ -370,6 +377,16 @@ describe('a store that is not there', () => {
     expect(backend.embeddingModel).toEqual(embeddingModel)
     const other = { ...embeddingModel, model: 'n' }
     await expect(backend.admin.setEmbeddingModel(other)).rejects.toMatchObject({ code: 'EMBEDDING_MISMATCH' })
+  })
+
+  it('is not made with options that contradict each other', async () => {
+    const root = await temporaryDirectory()
+    const embeddingModel = { provider: 'p', model: 'm', dimensions: 4 }
+    await expect(FileBackend.open({ dataDir: root, dimensions: 3, embeddingModel })).rejects.toMatchObject({
+      code: 'DIMENSION_MISMATCH',
+      message: 'the option embeddingModel asks for 4 dimensions, the option dimensions for 3',
+    })
+    expect(await directoryImage(root)).toEqual(new Map())
   })
 
   it('cannot be where a file is', async () => {

@@ -4,7 +4,7 @@ import { MemoryError } from '@holdfast/core'
 import { ifPresent, onDisk } from '../disk/disk-failure.js'
 import { makePath } from '../disk/make-path.js'
 import type { ResolvedOptions } from '../file-backend-options.js'
-import { privatePaths } from '../layout/store-paths.js'
+import { dataPaths, privatePaths } from '../layout/store-paths.js'
 import { DirectoryLock } from '../lock/directory-lock.js'
 import { networkFileSystem } from '../lock/network-file-system.js'
 import type { CommitRecord } from '../publish/commit-record.js'
@@ -13,7 +13,7 @@ import { verifyCommit } from '../publish/roll-forward.js'
 import { loadSnapshot } from '../snapshot/load-snapshot.js'
 import { closeAll, openDataFiles } from '../snapshot/open-data-files.js'
 import type { Snapshot } from '../snapshot/snapshot.js'
-import { requireDimensions, requireSameModel } from '../write/change-set.js'
+import { requireSameModel } from '../write/change-set.js'
 import type { Environment } from './environment.js'
 import { FileStore, type Writer } from './file-store.js'
 
@@ -104,10 +104,7 @@ async function read(
   try {
     const { settings } = snapshot
     if (embeddingModel !== undefined) requireSameModel(settings.embeddingModel, embeddingModel)
-    for (const wanted of [dimensions, embeddingModel?.dimensions]) {
-      if (wanted === undefined) continue
-      requireDimensions(wanted, settings.dimensions ?? dimensions ?? wanted, 'what was asked for')
-    }
+    requireAskedDimensions(settings.dimensions, dimensions, embeddingModel?.dimensions)
     return { snapshot, commit }
   } catch (error) {
     await snapshot.release()
@@ -115,7 +112,32 @@ async function read(
   }
 }
 
-/** @throws {MemoryError} `CONNECTION` when there is no store and none may be made. */
+/** @throws {MemoryError} `DIMENSION_MISMATCH`, naming the option. */
+function requireAskedDimensions(
+  stored: number | undefined,
+  dimensions: number | undefined,
+  ofModel: number | undefined,
+): void {
+  const mismatch = (option: string, asked: number, other: string) =>
+    new MemoryError('DIMENSION_MISMATCH', `the option ${option} asks for ${asked} dimensions, ${other}`)
+  for (const [option, asked] of [
+    ['dimensions', dimensions],
+    ['embeddingModel', ofModel],
+  ] as const) {
+    if (asked === undefined || stored === undefined || asked === stored) continue
+    throw mismatch(option, asked, `the store has ${stored}`)
+  }
+  if (dimensions === undefined || ofModel === undefined || dimensions === ofModel) return
+  throw mismatch('embeddingModel', ofModel, `the option dimensions for ${dimensions}`)
+}
+
+/** One of these names in a directory makes it a store. */
+const storeNames: ReadonlySet<string> = new Set([
+  ...dataPaths.map((path) => path.split('/')[0] ?? path),
+  privatePaths.directory,
+])
+
+/** @throws {MemoryError} `CONNECTION` when there is no store and none may be made, or something else is there. */
 async function requireStore(
   { create }: ResolvedOptions,
   { files }: Environment,
@@ -125,13 +147,16 @@ async function requireStore(
   if (facts !== undefined && facts.kind !== 'directory') {
     throw new MemoryError('CONNECTION', `${dataDir} is not a directory`)
   }
-  if (create) return
   const names = facts && (await onDisk(dataDir, () => files.readdir(dataDir)))
-  if (names === undefined) throw new MemoryError('CONNECTION', `there is no directory ${dataDir}`)
-  const isStore = names.some((name) =>
-    ['corpus', 'vectors', 'indexes', 'manifest.json', '.holdfast'].includes(name),
-  )
-  if (!isStore) throw new MemoryError('CONNECTION', `there is no store in ${dataDir}`)
+  if (names === undefined) {
+    if (create) return
+    throw new MemoryError('CONNECTION', `there is no directory ${dataDir}`)
+  }
+  if (names.some((name) => storeNames.has(name))) return
+  if (!create) throw new MemoryError('CONNECTION', `there is no store in ${dataDir}`)
+  // Systems put hidden files, and lost+found, into directories that their users call empty.
+  if (names.every((name) => name.startsWith('.') || name === 'lost+found')) return
+  throw new MemoryError('CONNECTION', `there is no store in ${dataDir}; choose an empty directory`)
 }
 
 async function refuseNetwork(
