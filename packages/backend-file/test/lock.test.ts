@@ -28,6 +28,8 @@ try {
   await backend.close()
 } catch (error) { process.stdout.write(error.code + ' ' + error.message + '\\n') }`
 
+const wayOut = 'close the store there, or open it here with readOnly'
+
 interface Child {
   readonly process: ChildProcess
   readonly pid: number
@@ -80,10 +82,12 @@ describe.each([
     const first = start(dataDir, environment)
     expect(await first.next()).toBe('open')
     const second = start(dataDir, environment)
-    expect(await second.next()).toBe(`LOCKED process ${first.pid} on ${hostname()} writes to ${dataDir}`)
+    expect(await second.next()).toBe(
+      `LOCKED process ${first.pid} on ${hostname()} writes to ${dataDir}; ${wayOut}`,
+    )
     await expect(FileBackend.open({ dataDir })).rejects.toMatchObject({
       code: 'LOCKED',
-      message: `process ${first.pid} on ${hostname()} writes to ${dataDir}`,
+      message: `process ${first.pid} on ${hostname()} writes to ${dataDir}; ${wayOut}`,
     })
     await kill(first)
     const third = start(dataDir, environment)

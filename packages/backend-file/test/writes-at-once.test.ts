@@ -26,7 +26,10 @@ describe('writes at the same time', () => {
     expect(commits(files) - before).toBe(1)
     const failed = results.flatMap(({ status }, index) => (status === 'rejected' ? [index] : []))
     expect(failed).toEqual([7, 9])
-    for (const index of failed) expect(results[index]).toMatchObject({ reason: { code: 'DUPLICATE_ID' } })
+    for (const index of failed)
+      expect(results[index]).toMatchObject({
+        reason: { code: 'DUPLICATE_ID', message: expect.stringContaining('onConflict') },
+      })
     const stored = (await backend.getNodes(scope)).map(({ id }) => id)
     expect(stored).toEqual(['taken', ...ids.filter((_, index) => !failed.includes(index))])
   })

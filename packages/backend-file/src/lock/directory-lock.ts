@@ -16,6 +16,8 @@ export interface DirectoryLockOptions {
   readonly openDirectories: OpenDirectories
 }
 
+const wayOut = 'close the store there, or open it here with readOnly'
+
 /**
  * The right to write to a data directory, for one process at a time.
  *
@@ -101,9 +103,9 @@ async function refusedBy(files: FileSystem, dataDir: string): Promise<MemoryErro
     }
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  return new MemoryError('LOCKED', `another process on ${hostname()} writes to ${dataDir}`)
+  return new MemoryError('LOCKED', `another process on ${hostname()} writes to ${dataDir}; ${wayOut}`)
 }
 
 function locked(dataDir: string, pid: number, host: string): MemoryError {
-  return new MemoryError('LOCKED', `process ${pid} on ${host} writes to ${dataDir}`)
+  return new MemoryError('LOCKED', `process ${pid} on ${host} writes to ${dataDir}; ${wayOut}`)
 }

@@ -30,7 +30,8 @@ export class CollectionChange {
     const placed = records.map((record) => ({ record, row: this.#find(record) }))
     const taken = placed.find(({ row }) => row !== undefined)
     if (onConflict === 'error' && taken !== undefined) {
-      throw new MemoryError('DUPLICATE_ID', `the owner already has a record with the id ${taken.record.id}`)
+      const what = `the owner already has a record with the id ${taken.record.id}`
+      throw new MemoryError('DUPLICATE_ID', `${what}; onConflict can be 'ignore' or 'replace'`)
     }
     const result = { inserted: 0, replaced: 0, ignored: 0 }
     for (const { record, row } of placed) {
