@@ -49,3 +49,25 @@ describe('the names of fields in a stored text', () => {
     expect(texts).toEqual([node, episode])
   })
 })
+
+describe('white space in an imported text', () => {
+  it('stays within the record, and that around it does not, before and after the store is opened again', async () => {
+    const dataDir = await temporaryDirectory()
+    const inner = `{ "id" : "n",\r\n\t"tenant_id": "acme", "human_content": " q ", "assistant_content": "a",
+      "created_at": "2025-01-02T03:04:05.123456" }`
+    const owner = { tenantId: 'acme', userId: null }
+    const record = { id: 'n', owner, text: ` \n${inner}\r\n\t`, embedding: undefined, clusterId: null }
+    const texts = async (backend: FileBackend) => {
+      const found: string[] = []
+      for await (const { records } of backend.admin.exportAll())
+        found.push(...records.map(({ text }) => text))
+      return found
+    }
+    const backend = await FileBackend.open({ dataDir })
+    await backend.admin.importBatch({ kind: 'nodes', records: [record] })
+    expect(await texts(backend)).toEqual([inner])
+    await backend.close()
+    await using again = await FileBackend.open({ dataDir, readOnly: true })
+    expect(await texts(again)).toEqual([inner])
+  })
+})

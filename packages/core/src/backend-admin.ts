@@ -170,7 +170,8 @@ export class BackendAdmin {
   }
 
   /**
-   * Stores a batch of an export, all or nothing, texts and vectors unchanged.
+   * Stores a batch of an export, all or nothing, texts and vectors unchanged. White space before and after a text is
+   * no part of the record: the file backend does not keep it.
    * @throws {MemoryError} `SCOPE_REQUIRED` when the batch holds a record without an owner, `SCOPE_MISMATCH` when its
    * owner is another one than its text names; otherwise as an insert.
    */
