@@ -27,7 +27,9 @@ CREATE TABLE {{schema}}.node (
   last_accessed text,
   touched boolean NOT NULL DEFAULT false,
   record text NOT NULL,
-  PRIMARY KEY (owner_key, id)
+  PRIMARY KEY (owner_key, id),
+  -- As core's ownerKey() writes it. Without IS TRUE a row that names nobody would pass.
+  CONSTRAINT node_owner CHECK ((owner_key = CASE WHEN tenant_id IS NOT NULL THEN 't:' || tenant_id ELSE 'u:' || user_id END) IS TRUE)
 );
 CREATE INDEX node_owner_position ON {{schema}}.node (owner_key, position);
 CREATE INDEX node_user_position ON {{schema}}.node (user_id, position) WHERE user_id IS NOT NULL;
@@ -40,7 +42,9 @@ CREATE TABLE {{schema}}.episode (
   tenant_id text COLLATE "C",
   user_id text COLLATE "C",
   record text NOT NULL,
-  PRIMARY KEY (owner_key, id)
+  PRIMARY KEY (owner_key, id),
+  -- As core's ownerKey() writes it. Without IS TRUE a row that names nobody would pass.
+  CONSTRAINT episode_owner CHECK ((owner_key = CASE WHEN tenant_id IS NOT NULL THEN 't:' || tenant_id ELSE 'u:' || user_id END) IS TRUE)
 );
 CREATE INDEX episode_owner_position ON {{schema}}.episode (owner_key, position);
 CREATE INDEX episode_user_position ON {{schema}}.episode (user_id, position) WHERE user_id IS NOT NULL;

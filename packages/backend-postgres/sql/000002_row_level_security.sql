@@ -22,8 +22,14 @@ $roles$;
 GRANT USAGE ON SCHEMA {{schema}} TO {{app}}, {{admin}};
 GRANT SELECT ON {{schema}}.migration, {{schema}}.setting TO {{app}}, {{admin}};
 GRANT USAGE ON SEQUENCE {{schema}}.record_position TO {{app}}, {{admin}};
-GRANT SELECT, INSERT, UPDATE, DELETE
+GRANT SELECT, INSERT, DELETE
   ON {{schema}}.node, {{schema}}.node_vector, {{schema}}.episode, {{schema}}.episode_vector TO {{app}}, {{admin}};
+GRANT UPDATE ON {{schema}}.node, {{schema}}.episode TO {{admin}};
+-- Whose a record is, its id and its place never change, so no change can carry it into another scope.
+GRANT UPDATE (conversation_id, source, created_us, has_code, has_error, tags, cluster_id, cluster_label,
+    cluster_confidence, access_count, last_accessed, touched, record)
+  ON {{schema}}.node TO {{app}};
+GRANT UPDATE (record) ON {{schema}}.episode TO {{app}};
 
 -- A user's scope covers that user's rows under every owner, but rows are only inserted under the owner's own scope.
 ALTER TABLE {{schema}}.node ENABLE ROW LEVEL SECURITY;
@@ -36,6 +42,8 @@ CREATE POLICY scope_select ON {{schema}}.node FOR SELECT TO {{app}}
     OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
 CREATE POLICY scope_update ON {{schema}}.node FOR UPDATE TO {{app}}
   USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
+    OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')))
+  WITH CHECK (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
     OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
 CREATE POLICY scope_delete ON {{schema}}.node FOR DELETE TO {{app}}
   USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
@@ -47,9 +55,6 @@ CREATE POLICY everything ON {{schema}}.node_vector TO {{admin}} USING (true);
 CREATE POLICY scope_insert ON {{schema}}.node_vector FOR INSERT TO {{app}}
   WITH CHECK (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), '')));
 CREATE POLICY scope_select ON {{schema}}.node_vector FOR SELECT TO {{app}}
-  USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
-    OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
-CREATE POLICY scope_update ON {{schema}}.node_vector FOR UPDATE TO {{app}}
   USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
     OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
 CREATE POLICY scope_delete ON {{schema}}.node_vector FOR DELETE TO {{app}}
@@ -66,6 +71,8 @@ CREATE POLICY scope_select ON {{schema}}.episode FOR SELECT TO {{app}}
     OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
 CREATE POLICY scope_update ON {{schema}}.episode FOR UPDATE TO {{app}}
   USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
+    OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')))
+  WITH CHECK (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
     OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
 CREATE POLICY scope_delete ON {{schema}}.episode FOR DELETE TO {{app}}
   USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
@@ -77,9 +84,6 @@ CREATE POLICY everything ON {{schema}}.episode_vector TO {{admin}} USING (true);
 CREATE POLICY scope_insert ON {{schema}}.episode_vector FOR INSERT TO {{app}}
   WITH CHECK (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), '')));
 CREATE POLICY scope_select ON {{schema}}.episode_vector FOR SELECT TO {{app}}
-  USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
-    OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
-CREATE POLICY scope_update ON {{schema}}.episode_vector FOR UPDATE TO {{app}}
   USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
     OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
 CREATE POLICY scope_delete ON {{schema}}.episode_vector FOR DELETE TO {{app}}

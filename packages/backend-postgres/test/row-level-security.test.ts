@@ -87,7 +87,12 @@ describe.each(databaseKinds)('row level security on %s', (kind) => {
       const changed = (settings: Readonly<Record<string, string>>, sql: string) =>
         as(role, settings, async (client) => (await client.query(sql)).rowCount)
       const foreign = `WHERE owner_key = 't:other'`
-      expect(await changed(acme, `UPDATE ${schema}.${table} SET position = 99 ${foreign}`)).toBe(0)
+      if (!table.endsWith('_vector')) {
+        const touch = `UPDATE ${schema}.${table} SET record = record`
+        expect(await changed(acme, `${touch} ${foreign}`)).toBe(0)
+        expect(await changed(acme, touch)).toBe(2)
+        expect(await changed({ 'holdfast.user_id': 'ada' }, touch)).toBe(2)
+      }
       expect(await changed(acme, `DELETE FROM ${schema}.${table} ${foreign}`)).toBe(0)
       expect(await changed(acme, `DELETE FROM ${schema}.${table}`)).toBe(2)
       expect(await changed({}, `DELETE FROM ${schema}.${table}`)).toBe(0)
@@ -102,6 +107,101 @@ describe.each(databaseKinds)('row level security on %s', (kind) => {
       if (!table.endsWith('_vector')) expect(await changed(acme, copy('t:acme'))).toBe(1)
     }),
   )
+
+  const fixed = [
+    `owner_key = 't:other'`,
+    `tenant_id = 'other'`,
+    `user_id = 'bob'`,
+    `id = 'one'`,
+    'position = 9',
+  ]
+
+  it.each(tables)('lets no change carry a row to another owner, id or place: %s', (table) =>
+    filled(async (schema) => {
+      const refused = async (settings: Readonly<Record<string, string>>, sql: string) =>
+        expect(as(`${schema}_app`, settings, (client) => client.query(sql))).rejects.toMatchObject({
+          code: '42501',
+        })
+      const vectors = table.endsWith('_vector')
+      for (const settings of [{ 'holdfast.user_id': 'ada' }, { 'holdfast.owner_key': 't:acme' }]) {
+        for (const change of fixed) {
+          if (vectors && change.startsWith('tenant_id')) continue
+          await refused(settings, `UPDATE ${schema}.${table} SET ${change}`)
+        }
+        const whole = `owner_key = 't:other', ${vectors ? '' : `tenant_id = 'other',`} id = 'probe'`
+        await refused(settings, `UPDATE ${schema}.${table} SET ${whole}`)
+        if (vectors) await refused(settings, `UPDATE ${schema}.${table} SET embedding = embedding`)
+      }
+    }),
+  )
+
+  const strangers = [
+    { owner_key: 't:acme', tenant_id: 'other', user_id: null },
+    { owner_key: 't:acme', tenant_id: null, user_id: 'ada' },
+    { owner_key: 't:acme', tenant_id: null, user_id: null },
+    { owner_key: 'u:ada', tenant_id: 'acme', user_id: 'ada' },
+    { owner_key: 'u:ada', tenant_id: null, user_id: 'bob' },
+    { owner_key: 'u:ada', tenant_id: null, user_id: null },
+  ]
+
+  it.each(['node', 'episode'])('takes no row whose columns name another owner than its key: %s', (table) =>
+    filled(async (schema) => {
+      const insert = (columns: { readonly owner_key: string }) =>
+        as(`${schema}_app`, { 'holdfast.owner_key': columns.owner_key }, (client) =>
+          client.query(
+            `INSERT INTO ${schema}.${table} SELECT (jsonb_populate_record(x, $1)).* FROM ${schema}.${table} x LIMIT 1`,
+            [JSON.stringify({ ...columns, id: 'new' })],
+          ),
+        )
+      for (const columns of strangers) {
+        await expect(insert(columns)).rejects.toMatchObject({ code: '23514', constraint: `${table}_owner` })
+      }
+      for (const columns of [
+        { owner_key: 't:acme', tenant_id: 'acme', user_id: 'bob' },
+        { owner_key: 't:acme', tenant_id: 'acme', user_id: null },
+        { owner_key: 'u:ada', tenant_id: null, user_id: 'ada' },
+      ]) {
+        expect((await insert(columns)).rowCount).toBe(1)
+      }
+    }),
+  )
+
+  it("replaces a tenant's record by one of another user, in the same place", () =>
+    filled(async (schema, backend) => {
+      const node = { humanContent: 'new', assistantContent: 'a', tenantId: 'acme', embedding: [0, 1] }
+      const replaced = await backend.insertNodes(
+        [
+          { ...node, id: 'one', userId: 'bob' },
+          { ...node, id: 'two' },
+          { ...node, id: 'three' },
+        ],
+        { onConflict: 'replace' },
+      )
+      expect(replaced).toEqual({ inserted: 1, replaced: 2, ignored: 0 })
+      for (const table of ['node', 'node_vector']) {
+        expect(await seen(schema, table, { 'holdfast.owner_key': 't:acme' })).toEqual([
+          't:acme/one',
+          't:acme/two',
+          't:acme/three',
+        ])
+        expect(await seen(schema, table, { 'holdfast.user_id': 'ada' })).toEqual(['u:ada/own'])
+      }
+      expect((await backend.getNodes({ userId: 'bob' })).map(({ humanContent }) => humanContent)).toEqual([
+        'new',
+        'q',
+      ])
+      expect(await backend.vectorSearch([0, 1], { tenantId: 'acme' }, { minScore: 0.9 })).toHaveLength(3)
+      const episode = {
+        id: 'one',
+        messages: [{ role: 'user', content: 'y' }],
+        tenantId: 'acme',
+        userId: 'bob',
+      }
+      expect(await backend.insertEpisodes([episode], { onConflict: 'replace' })).toMatchObject({
+        replaced: 1,
+      })
+      expect(await seen(schema, 'episode', { 'holdfast.user_id': 'ada' })).toEqual(['u:ada/own'])
+    }))
 
   it('leaves the owner of the tables no way around it, except for a superuser', () =>
     filled(async (schema) => {

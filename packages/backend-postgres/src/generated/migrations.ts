@@ -34,7 +34,9 @@ CREATE TABLE {{schema}}.node (
   last_accessed text,
   touched boolean NOT NULL DEFAULT false,
   record text NOT NULL,
-  PRIMARY KEY (owner_key, id)
+  PRIMARY KEY (owner_key, id),
+  -- As core's ownerKey() writes it. Without IS TRUE a row that names nobody would pass.
+  CONSTRAINT node_owner CHECK ((owner_key = CASE WHEN tenant_id IS NOT NULL THEN 't:' || tenant_id ELSE 'u:' || user_id END) IS TRUE)
 );
 CREATE INDEX node_owner_position ON {{schema}}.node (owner_key, position);
 CREATE INDEX node_user_position ON {{schema}}.node (user_id, position) WHERE user_id IS NOT NULL;
@@ -47,7 +49,9 @@ CREATE TABLE {{schema}}.episode (
   tenant_id text COLLATE "C",
   user_id text COLLATE "C",
   record text NOT NULL,
-  PRIMARY KEY (owner_key, id)
+  PRIMARY KEY (owner_key, id),
+  -- As core's ownerKey() writes it. Without IS TRUE a row that names nobody would pass.
+  CONSTRAINT episode_owner CHECK ((owner_key = CASE WHEN tenant_id IS NOT NULL THEN 't:' || tenant_id ELSE 'u:' || user_id END) IS TRUE)
 );
 CREATE INDEX episode_owner_position ON {{schema}}.episode (owner_key, position);
 CREATE INDEX episode_user_position ON {{schema}}.episode (user_id, position) WHERE user_id IS NOT NULL;
@@ -111,8 +115,14 @@ $roles$;
 GRANT USAGE ON SCHEMA {{schema}} TO {{app}}, {{admin}};
 GRANT SELECT ON {{schema}}.migration, {{schema}}.setting TO {{app}}, {{admin}};
 GRANT USAGE ON SEQUENCE {{schema}}.record_position TO {{app}}, {{admin}};
-GRANT SELECT, INSERT, UPDATE, DELETE
+GRANT SELECT, INSERT, DELETE
   ON {{schema}}.node, {{schema}}.node_vector, {{schema}}.episode, {{schema}}.episode_vector TO {{app}}, {{admin}};
+GRANT UPDATE ON {{schema}}.node, {{schema}}.episode TO {{admin}};
+-- Whose a record is, its id and its place never change, so no change can carry it into another scope.
+GRANT UPDATE (conversation_id, source, created_us, has_code, has_error, tags, cluster_id, cluster_label,
+    cluster_confidence, access_count, last_accessed, touched, record)
+  ON {{schema}}.node TO {{app}};
+GRANT UPDATE (record) ON {{schema}}.episode TO {{app}};
 
 -- A user's scope covers that user's rows under every owner, but rows are only inserted under the owner's own scope.
 ALTER TABLE {{schema}}.node ENABLE ROW LEVEL SECURITY;
@@ -125,6 +135,8 @@ CREATE POLICY scope_select ON {{schema}}.node FOR SELECT TO {{app}}
     OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
 CREATE POLICY scope_update ON {{schema}}.node FOR UPDATE TO {{app}}
   USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
+    OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')))
+  WITH CHECK (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
     OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
 CREATE POLICY scope_delete ON {{schema}}.node FOR DELETE TO {{app}}
   USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
@@ -136,9 +148,6 @@ CREATE POLICY everything ON {{schema}}.node_vector TO {{admin}} USING (true);
 CREATE POLICY scope_insert ON {{schema}}.node_vector FOR INSERT TO {{app}}
   WITH CHECK (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), '')));
 CREATE POLICY scope_select ON {{schema}}.node_vector FOR SELECT TO {{app}}
-  USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
-    OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
-CREATE POLICY scope_update ON {{schema}}.node_vector FOR UPDATE TO {{app}}
   USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
     OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
 CREATE POLICY scope_delete ON {{schema}}.node_vector FOR DELETE TO {{app}}
@@ -155,6 +164,8 @@ CREATE POLICY scope_select ON {{schema}}.episode FOR SELECT TO {{app}}
     OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
 CREATE POLICY scope_update ON {{schema}}.episode FOR UPDATE TO {{app}}
   USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
+    OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')))
+  WITH CHECK (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
     OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
 CREATE POLICY scope_delete ON {{schema}}.episode FOR DELETE TO {{app}}
   USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
@@ -166,9 +177,6 @@ CREATE POLICY everything ON {{schema}}.episode_vector TO {{admin}} USING (true);
 CREATE POLICY scope_insert ON {{schema}}.episode_vector FOR INSERT TO {{app}}
   WITH CHECK (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), '')));
 CREATE POLICY scope_select ON {{schema}}.episode_vector FOR SELECT TO {{app}}
-  USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
-    OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
-CREATE POLICY scope_update ON {{schema}}.episode_vector FOR UPDATE TO {{app}}
   USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
     OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
 CREATE POLICY scope_delete ON {{schema}}.episode_vector FOR DELETE TO {{app}}

@@ -13,6 +13,7 @@ import type { Store } from '../store.js'
 import { binaryArray, byteaArray, int8Array, textArray } from './binary-array.js'
 import { baseColumnValues, type ColumnValues, nodeColumnValues, type PlacedRecord } from './record-columns.js'
 import type { RecordKindOf } from './record-kind.js'
+import { removeOfOtherUsers } from './remove-of-other-users.js'
 import { storedVector } from './vector-codec.js'
 import { lockOwners, takePositions } from './write-locks.js'
 
@@ -21,6 +22,9 @@ type AnyRecord = MemoryNode | EpisodicMemory
 /** Bytes of texts and vectors one statement carries, about; more only when a single record is larger. */
 const chunkBytes = 4_000_000
 const chunkRows = 2000
+
+/** Never changed once a row is there. */
+const fixedColumns: ReadonlySet<string> = new Set(['owner_key', 'id', 'position', 'tenant_id', 'user_id'])
 
 export interface InsertRequest<T extends AnyRecord> {
   readonly kind: RecordKindOf<T>
@@ -49,13 +53,17 @@ export async function insertRecords<T extends AnyRecord>(
     const first = group[0]
     if (request.perOwner && first !== undefined) await session.become(accessOfOwner(first.owner))
     for (const chunk of chunks(group)) {
-      const stored = await insertChunk(session, store, request, chunk)
+      const { batch, removed } =
+        request.onConflict === 'replace'
+          ? await removeOfOtherUsers(session, store, request.kind, chunk)
+          : { batch: chunk, removed: 0 }
+      const stored = await insertChunk(session, store, request, batch)
       const replaced = stored.filter(({ replaces }) => replaces)
       if (replaced.length > 0) await deleteVectors(session, store, request.kind, replaced)
       await insertVectors(session, store, request.kind, stored)
-      total.inserted += stored.length - replaced.length
-      total.replaced += replaced.length
-      total.ignored += chunk.length - stored.length
+      total.inserted += stored.length - replaced.length - removed
+      total.replaced += replaced.length + removed
+      total.ignored += batch.length - stored.length
     }
   }
   return total
@@ -79,9 +87,7 @@ async function insertChunk<T extends AnyRecord>(
   const names = columns.map(({ name }) => name)
   const elements = columns.map(({ name, expression }) => expression?.(`u.${name}`) ?? `u.${name}`)
   const replace = [
-    ...names
-      .filter((name) => !['owner_key', 'id', 'position'].includes(name))
-      .map((name) => `${name} = EXCLUDED.${name}`),
+    ...names.filter((name) => !fixedColumns.has(name)).map((name) => `${name} = EXCLUDED.${name}`),
     ...(nodeColumns ? ['touched = false'] : []),
   ]
   const { rows, rowCount } = await session.query(
@@ -162,7 +168,7 @@ export async function insertVectors<T extends AnyRecord>(
       textArray(items.map(({ owner }) => ownerKey(owner))),
       textArray(items.map(({ id }) => id)),
       int8Array(items.map(({ position }) => position)),
-      textArray(items.map(({ owner }) => owner.userId)),
+      textArray(items.map(({ owner }) => owner.userId || null)),
       binaryArray(
         store.vector.oid,
         items.map(({ vector }) => vector.embedding),

@@ -34,8 +34,8 @@ export function baseColumnValues(
     { name: 'owner_key', type: 'text[]', values: ofOwner(ownerKey) },
     { name: 'id', type: 'text[]', values: textArray(records.map(({ record }) => record.id)) },
     { name: 'position', type: 'bigint[]', values: int8Array(records.map(({ position }) => position)) },
-    { name: 'tenant_id', type: 'text[]', values: ofOwner(({ tenantId }) => tenantId) },
-    { name: 'user_id', type: 'text[]', values: ofOwner(({ userId }) => userId) },
+    { name: 'tenant_id', type: 'text[]', values: ofOwner(({ tenantId }) => tenantId || null) },
+    { name: 'user_id', type: 'text[]', values: ofOwner(({ userId }) => userId || null) },
     { name: 'record', type: 'text[]', values: textArray(records.map(({ text }) => text)) },
   ]
 }

@@ -1,0 +1,39 @@
+import { type EpisodicMemory, type MemoryNode, ownerKey } from '@holdfast/core'
+import { numberOf, type Session, textOf } from '../connection/session.js'
+import type { Store } from '../store.js'
+import { textArray } from './binary-array.js'
+import type { PlacedRecord } from './record-columns.js'
+import type { RecordKindOf } from './record-kind.js'
+
+/**
+ * Whose a stored record is never changes by an update: the policies of row level security rest on that. A tenant's
+ * record that is replaced by one of another user therefore goes, and the new one takes its place in the order.
+ * @returns the batch, with the places of the removed records, and how many those were. The owners are locked already.
+ */
+export async function removeOfOtherUsers<T extends MemoryNode | EpisodicMemory>(
+  session: Session,
+  store: Store,
+  kind: RecordKindOf<T>,
+  batch: readonly PlacedRecord<T>[],
+): Promise<{ readonly batch: readonly PlacedRecord<T>[]; readonly removed: number }> {
+  const { rows } = await session.query(
+    `DELETE FROM ${store.names.quoted}.${kind.table} r
+     USING unnest($1::text[], $2::text[], $3::text[]) AS u(owner_key, id, user_id)
+     WHERE r.owner_key = u.owner_key AND r.id = u.id AND r.user_id IS DISTINCT FROM u.user_id
+     RETURNING r.owner_key, r.id, r.position`,
+    [
+      textArray(batch.map(({ owner }) => ownerKey(owner))),
+      textArray(batch.map(({ record }) => record.id)),
+      textArray(batch.map(({ owner }) => owner.userId || null)),
+    ],
+  )
+  if (rows.length === 0) return { batch, removed: 0 }
+  const places = new Map(
+    rows.map(([key, id, position]) => [JSON.stringify([textOf(key), textOf(id)]), numberOf(position)]),
+  )
+  const placed = batch.map((record) => {
+    const place = places.get(JSON.stringify([ownerKey(record.owner), record.record.id]))
+    return place === undefined ? record : { ...record, position: place }
+  })
+  return { batch: placed, removed: places.size }
+}
