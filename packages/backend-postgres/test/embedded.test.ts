@@ -1,17 +1,19 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { DirectoryLock } from '../src/embedded/directory-lock.js'
 import { thisProcess } from '../src/embedded/directory-owner.js'
+import { openingError } from '../src/embedded/opening-error.js'
 import { PostgresBackend } from '../src/index.js'
 
 const childScript = fileURLToPath(new URL('./support/embedded-child.mjs', import.meta.url))
 const scope = { tenantId: 't' }
+const hasProc = existsSync('/proc/self/stat')
 
 let folder: string
 let dataDir: string
@@ -107,6 +109,69 @@ describe('an embedded directory', () => {
     })
     expect(await readFile(dataDir, 'utf8')).toBe('text')
     expect(existsSync(`${dataDir}.lock`)).toBe(false)
+  })
+
+  it.each(['/proc/x', '/proc/x/y', '/dev/null/x'])('is refused at %s, in finite time', async (path) => {
+    await expect(open({ embedded: { dataDir: path } })).rejects.toMatchObject({ code: 'CONNECTION' })
+  })
+
+  it('is refused where a link leads nowhere, and leaves nothing beside it', async () => {
+    await symlink(join(folder, 'nothing'), join(folder, 'dangling'))
+    for (const path of ['dangling', 'dangling/x', 'dangling/x/y']) {
+      const refused = open({ embedded: { dataDir: join(folder, path) } })
+      await expect(refused).rejects.toMatchObject({
+        code: 'CONNECTION',
+        message: expect.stringContaining(join(folder, path)),
+      })
+    }
+    expect(await readdir(folder)).toEqual(['dangling'])
+  })
+
+  it.each([
+    ['EACCES', 'CONNECTION'],
+    ['EROFS', 'CONNECTION'],
+    ['ENOSPC', 'NO_SPACE'],
+    ['EDQUOT', 'NO_SPACE'],
+  ])('is refused with %s as %s where the lock cannot be written', async (failure, code) => {
+    vi.doMock('node:fs/promises', async (original) => ({
+      ...(await original<typeof import('node:fs/promises')>()),
+      writeFile: () => Promise.reject(Object.assign(new Error(`${failure}: x`), { code: failure })),
+    }))
+    vi.resetModules()
+    try {
+      const fresh = await import('../src/index.js')
+      const refused = fresh.PostgresBackend.open({ embedded: { dataDir } })
+      await expect(refused).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining(dataDir),
+        cause: { code: failure },
+      })
+    } finally {
+      vi.doUnmock('node:fs/promises')
+      vi.resetModules()
+    }
+  })
+
+  it("says that the disk is full when PGlite's file system does", () => {
+    const failure = (errno: number) => Object.assign(new Error(), { name: 'ErrnoError', errno })
+    expect(openingError(failure(51), dataDir)).toMatchObject({ code: 'NO_SPACE' })
+    expect(openingError(failure(19), dataDir)).toMatchObject({ code: 'NO_SPACE' })
+    expect(openingError(failure(2), dataDir)).toMatchObject({ code: 'CONNECTION' })
+  })
+
+  it('may be a link, and has one lock under both names', async () => {
+    const link = join(folder, 'link')
+    await mkdir(dataDir, { recursive: true })
+    await symlink(dataDir, link)
+    const backend = await open({ embedded: { dataDir: link }, dimensions: 2 })
+    await backend.insertNode({ id: 'x', humanContent: 'q', assistantContent: 'a', ...scope })
+    await expect(open()).rejects.toMatchObject({ code: 'LOCKED' })
+    await backend.close()
+    expect((await readdir(folder)).sort()).toEqual(['deep', 'link'])
+    const again = await open({ create: false })
+    expect(await again.countNodes(scope)).toBe(1)
+    await expect(open({ embedded: { dataDir: link } })).rejects.toMatchObject({ code: 'LOCKED' })
+    await again.close()
   })
 
   it('gives the lock back when opening fails', async () => {

@@ -1,7 +1,8 @@
-import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { MemoryError } from '@holdfast/core'
 import { type DirectoryOwner, isAlive, parseOwner, thisProcess } from './directory-owner.js'
+import { makeDirectories } from './make-directories.js'
 
 /**
  * Keeps a directory to one open at a time, on one machine: embedded PostgreSQL does not notice a second writer and
@@ -21,8 +22,8 @@ export class DirectoryLock {
 
   /** @throws {MemoryError} `LOCKED`, naming the process that has it. */
   static async acquire(dataDir: string): Promise<DirectoryLock> {
-    const folder = lockFolder(dataDir)
-    await mkdir(folder, { recursive: true })
+    const folder = lockFolder(resolve(dataDir))
+    await makeDirectories(folder)
     for (;;) {
       const last = await highest(folder)
       if (last > 0) {

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { lstat, readdir, realpath } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { type Logger, MemoryError } from '@holdfast/core'
 import pg from 'pg'
 import type { PoolLease } from '../connection/pool-lease.js'
 import { DirectoryLock, lockFolder } from './directory-lock.js'
+import { makeDirectories } from './make-directories.js'
+import { openingError } from './opening-error.js'
 
 /**
  * PostgreSQL with pgvector inside this process, its files in `dataDir`, behind a pool of one connection.
@@ -12,19 +14,40 @@ import { DirectoryLock, lockFolder } from './directory-lock.js'
  * What is promised: a resolved write survives the end of the process, however it ends. What is not: it does not call
  * fsync, so a power failure can lose or damage it; keep an export elsewhere.
  * @throws {MemoryError} `BACKEND_NOT_INSTALLED`, `LOCKED`, `CONNECTION` when there is no database and `create` is
- * false, when the directory holds something else, or when it cannot be opened.
+ * false, when the directory holds something else, or when it cannot be opened; `NO_SPACE` when the disk is full.
  */
 export async function openEmbeddedPool(dataDir: string, create: boolean, logger: Logger): Promise<PoolLease> {
-  const directory = resolve(dataDir)
   const packages = await loadPackages()
+  try {
+    return await openLocked(await trueDirectory(resolve(dataDir), create), packages, logger)
+  } catch (error) {
+    throw openingError(error, resolve(dataDir))
+  }
+}
+
+/** The directory behind all links, so that it has one lock whatever it is called; the ones above it are made. */
+async function trueDirectory(directory: string, create: boolean): Promise<string> {
   if (!create && (await listed(directory)).length === 0) {
     throw new MemoryError('CONNECTION', `there is no database in ${directory}`)
   }
-  await refuseUnlockedForeign(directory)
-  await mkdir(dirname(directory), { recursive: true })
+  const existing = await realpathOf(directory)
+  if (existing !== undefined) {
+    await refuseUnlockedForeign(existing)
+    return existing
+  }
+  await makeDirectories(dirname(directory))
+  return join(await realpath(dirname(directory)), basename(directory))
+}
+
+async function openLocked(
+  directory: string,
+  packages: Awaited<ReturnType<typeof loadPackages>>,
+  logger: Logger,
+): Promise<PoolLease> {
   const lock = await DirectoryLock.acquire(directory)
   try {
     await refuseForeign(directory)
+    await makeDirectories(directory)
     const lite = await packages.PGlite.create(directory, { extensions: { vector: packages.vector } })
     // An idle connection must stay: there is only this one, and closing it would not close the database.
     const pool = new pg.Pool({
@@ -47,8 +70,7 @@ export async function openEmbeddedPool(dataDir: string, create: boolean, logger:
     await lock
       .release()
       .catch((error: unknown) => logger.warn(`the lock could not be released: ${String(error)}`))
-    if (cause instanceof MemoryError) throw cause
-    throw new MemoryError('CONNECTION', `${directory} cannot be opened as embedded PostgreSQL`, { cause })
+    throw cause
   }
 }
 
@@ -90,6 +112,17 @@ async function refuseUnlockedForeign(directory: string): Promise<void> {
   } catch (error) {
     if (!existsSync(lockFolder(directory))) throw error
   }
+}
+
+/** `undefined` when there is nothing yet; a link to nothing is something. */
+async function realpathOf(path: string): Promise<string | undefined> {
+  try {
+    await lstat(path)
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    throw cause
+  }
+  return realpath(path)
 }
 
 async function listed(directory: string): Promise<readonly string[]> {
