@@ -233,6 +233,37 @@ describe('the lock of a directory', () => {
     await got[0]?.release()
   })
 
+  it.runIf(hasProc)('is taken over from a process that ended and was not waited for', async () => {
+    // The shell starts a process that ends with its input, and then becomes one that waits for no child.
+    const parent = spawn('/bin/sh', ['-c', 'exec 3<&0; sh -c "read line <&3" & echo $!; exec sleep 600'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    children.push(parent)
+    const [line] = await once(parent.stdout, 'data')
+    const pid = Number(String(line))
+    const fields = async () => (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? []
+    const nameOfParent = () => readFile(`/proc/${parent.pid}/comm`, 'utf8')
+    await expect.poll(nameOfParent, { timeout: 30_000 }).toBe('sleep\n')
+    parent.stdin.end()
+    await expect.poll(async () => (await fields())[0], { timeout: 30_000 }).toBe('Z')
+    const startTime = (await fields())[19] ?? ''
+    expect(process.kill(pid, 0)).toBe(true)
+    await write('owner-1', { ...thisProcess(), pid, startTime })
+    await (await DirectoryLock.acquire(dataDir)).release()
+    expect(await readdir(lockFolder())).toEqual(['owner-2'])
+  })
+
+  it.runIf(hasProc)('is not taken from a process that runs', async () => {
+    const child = spawn('/bin/sleep', ['600'])
+    children.push(child)
+    await once(child, 'spawn')
+    await write('owner-1', { ...thisProcess(), pid: child.pid, startTime: null })
+    await expect(DirectoryLock.acquire(dataDir)).rejects.toMatchObject({
+      code: 'LOCKED',
+      message: expect.stringContaining(`process ${child.pid}`),
+    })
+  })
+
   it('is not taken when nobody can tell whose it is', async () => {
     await write('owner-1', 'something')
     await expect(DirectoryLock.acquire(dataDir)).rejects.toMatchObject({ code: 'LOCKED' })

@@ -24,6 +24,9 @@ export function isAlive(owner: DirectoryOwner): boolean {
     // EPERM: it runs as another user.
     if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false
   }
+  const [state] = statOf(owner.pid)
+  // Ended, but its parent has not asked for its end yet; such a process still takes signals.
+  if (state === 'Z' || state === 'X') return false
   const startTime = startTimeOf(owner.pid)
   return owner.startTime === null || startTime === null || owner.startTime === startTime
 }
@@ -46,13 +49,20 @@ export function parseOwner(text: string, path: string): DirectoryOwner | 'releas
   )
 }
 
-/** Field 22 of `/proc/<pid>/stat`; the second field, the name, may hold blanks and brackets. Source: proc(5). */
 function startTimeOf(pid: number): string | null {
+  return statOf(pid)[19] ?? null
+}
+
+/**
+ * Fields 3 (state) to 22 (start time) and more of `/proc/<pid>/stat`, empty where there is none. The second field,
+ * the name, may hold blanks and brackets. Source: proc(5).
+ */
+function statOf(pid: number): readonly string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   } catch {
-    return null
+    return []
   }
 }
 

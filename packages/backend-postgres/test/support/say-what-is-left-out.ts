@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { legacyDirectory } from './legacy-directory.js'
 
 /** Runs once before all tests of the package. */
@@ -6,6 +7,9 @@ export function setup(): void {
     console.log(
       'backend-postgres: DATABASE_URL is not set, so only embedded PostgreSQL is tested; for a real server too: pnpm test:real',
     )
+  }
+  if (!existsSync('/proc/self/stat')) {
+    console.log('backend-postgres: there is no /proc, so the locks of dead processes are tested in part only')
   }
   if (legacyDirectory === undefined) {
     console.log(
