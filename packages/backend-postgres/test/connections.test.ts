@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { PGlite } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
 import { MemoryError } from '@holdfast/core'
@@ -39,6 +43,20 @@ describe('open', () => {
       expect(error.message).toContain(`cannot be reached at ${place} (E`)
       expect(`${error.stack}${JSON.stringify(error)}${String(error.cause)}`).not.toContain(secret)
     }
+  })
+
+  it.each(['sslrootcert', 'sslcert', 'sslkey'])('says that the file of %s is not there', async (name) => {
+    const url = `postgres://user:${secret}@127.0.0.1:1/db?${name}=/no/such/file.pem`
+    const error = await refusal(PostgresBackend.open({ connectionString: url }))
+    expect(error.code).toBe('CONNECTION')
+    expect(error.message).toContain('/no/such/file.pem')
+    expect(`${error.stack}${JSON.stringify(error)}${String(error.cause)}`).not.toContain(secret)
+  })
+
+  it('says that the file of sslrootcert is a directory', async () => {
+    const url = `postgres://user:${secret}@127.0.0.1:1/db?sslrootcert=${encodeURIComponent(tmpdir())}`
+    const error = await refusal(PostgresBackend.open({ connectionString: url }))
+    expect([error.code, error.message]).toEqual(['CONNECTION', expect.stringContaining('EISDIR')])
   })
 
   it.each([`not a url ${secret}`, `http://user:${secret}@host/db`, `postgres://user:${secret}@host:port/db`])(

@@ -142,8 +142,9 @@ export class Database {
 
   async #connect(signal: AbortSignal | undefined): Promise<PooledClient> {
     signal?.throwIfAborted()
-    const connecting = this.#track(this.#pool.connect())
     try {
+      // `pg` reads the certificates that a URL names right here, and throws when it cannot.
+      const connecting = this.#track(this.#pool.connect())
       if (signal === undefined) return await connecting
       return await new Promise((resolve, reject) => {
         const onAbort = () => {

@@ -45,6 +45,10 @@ export function toMemoryError(error: unknown): unknown {
       cause: error,
     })
   }
+  if ('syscall' in error && error.syscall === 'open' && 'path' in error) {
+    const message = `the file ${error.path}, which the connection names, cannot be read (${code})`
+    return new MemoryError('CONNECTION', message, { cause: error })
+  }
   if (code !== undefined && networkCodes.has(code)) {
     const where = placeOf(error)
     return new MemoryError('CONNECTION', `the database cannot be reached${where} (${code})`, { cause: error })
