@@ -215,6 +215,20 @@ describe.runIf(realUrl !== undefined)('a call on a real server', () => {
     expect(`${error.stack}${JSON.stringify(error)}${String(error.cause)}`).not.toContain(secret)
   })
 
+  it('does not keep a program from ending that forgets close()', async () => {
+    const schema = freshSchema()
+    const script = fileURLToPath(new URL('./support/unclosed-child.mjs', import.meta.url))
+    try {
+      // Idle connections would keep it for 30 seconds.
+      const { stdout } = await promisify(execFile)(process.execPath, [script, connectionString, schema], {
+        timeout: 25_000,
+      })
+      expect(stdout).toBe('1\n')
+    } finally {
+      await dropSchema(admin, schema)
+    }
+  })
+
   it('is refused for a database that does not exist', async () => {
     const url = new URL(connectionString)
     url.pathname = '/no_such_database'

@@ -11,6 +11,8 @@ export function openServerPool(target: ServerTarget): PoolLease {
     connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
+    // A program that forgets close() ends all the same.
+    allowExitOnIdle: true,
     application_name: 'holdfast',
   })
   return { pool, embedded: false, end: () => pool.end() }
