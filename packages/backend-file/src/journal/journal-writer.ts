@@ -1,0 +1,291 @@
+import { MemoryError } from '@holdfast/core'
+import { diskFailure, onDisk, systemCode } from '../disk/disk-failure.js'
+import type { OpenFile } from '../disk/file-system.js'
+import { type CreatedJournal, createJournal, type NewJournal } from './create-journal.js'
+import { type Durability, type Schedule, scheduleWithTimer, syncInterval } from './durability.js'
+import { type EncodedTransaction, encodeTransaction } from './encode-operations.js'
+import { type FrameType, frameHeaderLength } from './journal-frame.js'
+import type { JournalOperation, RecordPlace } from './journal-operation.js'
+import type { JournalTail, UnplacedFrame } from './journal-tail.js'
+
+export interface JournalWriterOptions extends NewJournal {
+  /** Throws when the lock is no longer ours. Asked before each batch is written and again before it is acknowledged. */
+  readonly assertLocked?: () => Promise<void>
+  readonly schedule?: Schedule
+}
+
+/** A transaction that is in the journal. */
+export interface AppendedTransaction {
+  /** Of its last frame. */
+  readonly sequence: number
+  /** The first byte behind it. */
+  readonly end: number
+  /** By operation: where a put's content lies in the file. */
+  readonly places: readonly (RecordPlace | undefined)[]
+}
+
+interface Waiting {
+  readonly transaction: EncodedTransaction
+  readonly resolve: (appended: AppendedTransaction) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Bytes of waiting transactions that are written and synced together; a larger one goes alone. */
+const batchLimit = 4 * 1024 * 1024
+
+/**
+ * Appends transactions to a journal of its own.
+ *
+ * waiting → written → synced → acknowledged, in the order of the calls; who waits while a sync is running shares the
+ * next one. A write that fails is cut off again, durably, and rejects that batch only. When a sync or the cutting fails
+ * nothing is known about what is on the disk: it is never tried again, and every later call rejects. Whether the batch
+ * that was under way happened is then known only after opening the store again; `failure` tells.
+ */
+export class JournalWriter {
+  readonly #file: OpenFile
+  readonly #tail: JournalTail
+  readonly #durability: Durability
+  readonly #assertLocked: () => Promise<void>
+  readonly #schedule: Schedule
+  #waiting: Waiting[] = []
+  #durableOffset: number
+  #nextSequence: number
+  #syncIsDue = false
+  #cancelSync: (() => void) | undefined
+  #work: Promise<void> | undefined
+  #closing: Promise<boolean> | undefined
+  #failure: MemoryError | undefined
+
+  private constructor(created: CreatedJournal, options: JournalWriterOptions) {
+    this.#file = created.file
+    this.#tail = created.tail
+    this.#durableOffset = created.durableOffset
+    this.#nextSequence = created.tail.nextSequence
+    this.#durability = options.durability
+    this.#assertLocked = options.assertLocked ?? (() => Promise.resolve())
+    this.#schedule = options.schedule ?? scheduleWithTimer
+  }
+
+  /** @throws {MemoryError} `NO_SPACE`, `CONNECTION`; then nothing has changed. */
+  static async create(options: JournalWriterOptions): Promise<JournalWriter> {
+    return new JournalWriter(
+      await onDisk('the journal cannot be created', () => createJournal(options)),
+      options,
+    )
+  }
+
+  /** Why every call rejects, once one failed in a way that leaves its outcome unknown. */
+  get failure(): MemoryError | undefined {
+    return this.#failure
+  }
+
+  /** Everything before it is on stable storage. */
+  get durableOffset(): number {
+    return this.#durableOffset
+  }
+
+  /** The first byte behind the last frame. */
+  get end(): number {
+    return this.#tail.offset
+  }
+
+  /** Where the next transaction, or the next journal, goes on. A seal does not count: it may be lost in a crash. */
+  get nextSequence(): number {
+    return this.#nextSequence
+  }
+
+  /**
+   * Appends one transaction, all or nothing, and resolves once it survives what the durability promises.
+   * @throws {MemoryError} `NO_SPACE`, `CONNECTION`: it did not happen, unless {@link failure} is set; `LOCKED`,
+   * `CLOSED`, `INVALID_NODE`.
+   */
+  async append(operations: readonly JournalOperation[]): Promise<AppendedTransaction> {
+    if (this.#failure) throw this.#failure
+    if (this.#closing) throw new MemoryError('CLOSED')
+    const transaction = encodeTransaction(operations)
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ transaction, resolve, reject })
+      this.#start()
+    })
+  }
+
+  /**
+   * Finishes what was begun, syncs, seals and closes the file.
+   * @returns whether it was sealed: a full disk may prevent that, and costs the next open a little work.
+   * @throws {MemoryError} {@link failure}, if there is one; the file is closed all the same.
+   */
+  close(): Promise<boolean> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<boolean> {
+    this.#cancelSync?.()
+    this.#cancelSync = undefined
+    while (this.#work) await this.#work
+    let isSealed = false
+    try {
+      if (!this.#failure) isSealed = await this.#seal()
+    } finally {
+      await this.#file.close().catch(() => {})
+    }
+    if (this.#failure) throw this.#failure
+    return isSealed
+  }
+
+  async #seal(): Promise<boolean> {
+    if (!(await this.#sync())) return false
+    const bytes = Buffer.alloc(frameHeaderLength)
+    try {
+      await this.#assertLocked()
+      await this.#write([{ type: 'seal', bytes, payloadLength: 0, operationCount: 0 }])
+    } catch {
+      return false
+    }
+    return this.#sync()
+  }
+
+  #start(): void {
+    this.#work ??= this.#run().finally(() => {
+      this.#work = undefined
+      // What came in while the last step was ending.
+      if (this.#waiting.length > 0 || this.#syncIsDue) this.#start()
+    })
+  }
+
+  async #run(): Promise<void> {
+    // Calls of the same moment come together before the first of them is written.
+    await Promise.resolve()
+    while (this.#waiting.length > 0 || this.#syncIsDue) {
+      if (this.#failure) {
+        this.#syncIsDue = false
+        for (const { reject } of this.#waiting.splice(0)) reject(this.#failure)
+      } else if (this.#waiting.length > 0) await this.#commit(this.#nextBatch())
+      else await this.#sync()
+    }
+  }
+
+  #nextBatch(): readonly Waiting[] {
+    let size = 0
+    let count = 0
+    for (const { transaction } of this.#waiting) {
+      if (count > 0 && size + transaction.size > batchLimit) break
+      size += transaction.size
+      count += 1
+    }
+    return this.#waiting.splice(0, count)
+  }
+
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    let { offset, nextSequence: sequence } = this.#tail
+    try {
+      await this.#fence('before')
+      await this.#write(batch.flatMap(({ transaction }) => unplaced(transaction)))
+    } catch (error) {
+      for (const { reject } of batch) reject(error)
+      return
+    }
+    this.#nextSequence = this.#tail.nextSequence
+    if (this.#durability === 'full' && (await this.#sync())) await this.#fence('after').catch(() => {})
+    if (this.#durability === 'normal') this.#planSync()
+    for (const { transaction, resolve, reject } of batch) {
+      if (this.#failure) {
+        reject(this.#failure)
+        continue
+      }
+      const starts: number[] = []
+      for (const { bytes } of transaction.frames) {
+        starts.push(offset)
+        offset += bytes.length
+      }
+      sequence += transaction.frames.length
+      resolve({ sequence: sequence - 1, end: offset, places: placesIn(transaction, starts) })
+    }
+  }
+
+  /** Writes frames or leaves the file as it was. */
+  async #write(frames: readonly UnplacedFrame[]): Promise<void> {
+    try {
+      // Where a part fails the parts before it go too: all of them are behind the tail.
+      await this.#tail.write(frames, this.#durableOffset)
+    } catch (cause) {
+      try {
+        await this.#tail.cut()
+        // Until this is durable a power cut could bring back whole frames of a write that was rejected.
+        if (this.#durability !== 'off') await this.#file.sync()
+        this.#markDurable()
+      } catch (cutting) {
+        this.#fail('a failed write could not be removed again; open the store again', cutting)
+      }
+      throw this.#failure ?? diskFailure(cause, 'the write failed')
+    }
+  }
+
+  /** @returns whether it worked; if not, the writer has failed for good. */
+  async #sync(): Promise<boolean> {
+    this.#syncIsDue = false
+    if (this.#durability === 'off' || this.#durableOffset === this.#tail.offset) return true
+    try {
+      await this.#file.sync()
+      this.#markDurable()
+      return true
+    } catch (cause) {
+      this.#fail('the disk failed to keep what was written; open the store again', cause)
+      return false
+    }
+  }
+
+  #markDurable(): void {
+    if (this.#durability !== 'off') this.#durableOffset = this.#tail.offset
+  }
+
+  #planSync(): void {
+    this.#cancelSync ??= this.#schedule(syncInterval, () => {
+      this.#cancelSync = undefined
+      this.#syncIsDue = true
+      this.#start()
+    })
+  }
+
+  /** Not to know whether the lock is ours only refuses a write that was not begun, but leaves open one that was made. */
+  async #fence(moment: 'before' | 'after'): Promise<void> {
+    try {
+      await this.#assertLocked()
+    } catch (error) {
+      const unknown =
+        systemCode(error) === undefined ? undefined : diskFailure(error, 'the lock cannot be read')
+      if (moment === 'before' && unknown) throw unknown
+      if (unknown) this.#fail('the lock cannot be read; open the store again', error)
+      this.#failure ??=
+        error instanceof MemoryError ? error : new MemoryError('LOCKED', undefined, { cause: error })
+      throw this.#failure
+    }
+  }
+
+  #fail(message: string, cause: unknown): void {
+    this.#failure ??= new MemoryError('CONNECTION', message, { cause })
+  }
+}
+
+function unplaced({ frames }: EncodedTransaction): UnplacedFrame[] {
+  return frames.map((frame, index): UnplacedFrame => {
+    const type: FrameType = index < frames.length - 1 ? 'part' : frames.length > 1 ? 'commit' : 'transaction'
+    return { ...frame, type }
+  })
+}
+
+function placesIn(
+  { places }: EncodedTransaction,
+  starts: readonly number[],
+): readonly (RecordPlace | undefined)[] {
+  return places.map(({ frame, place }) => {
+    if (place === undefined) return undefined
+    const start = starts[frame] ?? 0
+    const { textOffset, textLength, vectorOffset } = place
+    return {
+      textOffset: start + textOffset,
+      textLength,
+      vectorOffset: vectorOffset === undefined ? undefined : start + vectorOffset,
+    }
+  })
+}

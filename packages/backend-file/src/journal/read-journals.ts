@@ -1,0 +1,128 @@
+import { MemoryError } from '@holdfast/core'
+import { onDisk } from '../disk/disk-failure.js'
+import type { FileSystem } from '../disk/file-system.js'
+import { StoredFile } from '../disk/stored-file.js'
+import { generationOf } from './journal-name.js'
+import { JournalScan, type JournalTransaction, type ScannedFrame } from './scan-journal.js'
+
+/** A journal of the directory, open. */
+export interface JournalFile {
+  readonly name: string
+  readonly generation: number
+  readonly file: StoredFile
+  readonly scan: JournalScan
+}
+
+/** A transaction that no sync is known to have covered. */
+export interface UnprovenTransaction {
+  readonly journal: JournalFile
+  readonly firstSequence: number
+  readonly frames: readonly ScannedFrame[]
+  readonly end: number
+}
+
+/** What {@link readJournals} found. */
+export interface JournalsRead {
+  readonly nextSequence: number
+  /** The last transactions, which only the system's cache may hold: in order, all that stand behind the first of them. */
+  readonly unproven: readonly UnprovenTransaction[]
+  /** What a crash left behind the last whole transaction of the newest journal. */
+  readonly torn: { readonly journal: JournalFile; readonly offset: number } | undefined
+  /** Why the journals cannot be trusted further; all transactions before that place were handed over. */
+  readonly damage: MemoryError | undefined
+}
+
+/**
+ * Opens all journals of a directory, oldest first. The caller closes the files.
+ * @throws {MemoryError} `CORRUPT` for a damaged header: a journal has its name only since the header was synced.
+ */
+export async function openJournals(files: FileSystem, directory: string): Promise<readonly JournalFile[]> {
+  const opened: JournalFile[] = []
+  try {
+    for (const name of [...(await files.readdir(directory))].sort()) {
+      const generation = generationOf(name)
+      if (generation === undefined) continue
+      const descriptor = await files.open(`${directory}/${name}`, 'read')
+      let file: StoredFile | undefined
+      try {
+        file = new StoredFile(name, (await descriptor.stat()).size, descriptor)
+        const scan = await JournalScan.open(file)
+        if (scan.header.generation !== generation)
+          throw new MemoryError('CORRUPT', 'it belongs to another name')
+        opened.push({ name, generation, file, scan })
+      } catch (error) {
+        await descriptor.close()
+        if (!(error instanceof MemoryError)) throw error
+        throw new MemoryError(error.code, `${name}: ${error.message}`, { cause: error })
+      }
+    }
+    return opened
+  } catch (error) {
+    await closeJournals(opened)
+    throw error
+  }
+}
+
+export async function closeJournals(journals: readonly JournalFile[]): Promise<void> {
+  for (const { file } of journals) await file.release()
+}
+
+/**
+ * Hands over every transaction behind `after`, in order. Where a newer journal starts, older ones end: what a writer
+ * that had lost its lock added to them does not count.
+ * @param after the last sequence that the base already holds; 0 for none.
+ */
+export async function readJournals(
+  journals: readonly JournalFile[],
+  after: number,
+  visit: (transaction: JournalTransaction, journal: JournalFile) => Promise<void>,
+): Promise<JournalsRead> {
+  let nextSequence = after + 1
+  const unproven: UnprovenTransaction[] = []
+  let result: Omit<JournalsRead, 'nextSequence' | 'unproven'> = {
+    torn: undefined,
+    damage: undefined,
+  }
+  for (const [index, journal] of journals.entries()) {
+    const { scan, name } = journal
+    const limit = Math.min(...journals.slice(index + 1).map((newer) => newer.scan.header.startSequence))
+    // The base or newer journals have all that it could tell.
+    if (limit <= nextSequence) continue
+    if (scan.header.startSequence > nextSequence) {
+      const what = `${name} starts at ${scan.header.startSequence}, but ${nextSequence} is missing`
+      return { ...result, nextSequence, unproven, damage: new MemoryError('CORRUPT', what) }
+    }
+    // Whoever syncs has begun this journal with all that was unproven then.
+    if (scan.header.durableOffset > 0) unproven.length = 0
+    for await (const transaction of scan.transactions(limit)) {
+      if (transaction.sequence < nextSequence) continue
+      await onDisk(name, () => visit(transaction, journal))
+      nextSequence = transaction.sequence + 1
+      unproven.push({ journal, ...transaction })
+      dropProven(unproven, journal, scan.durableOffset)
+    }
+    dropProven(unproven, journal, scan.durableOffset)
+    const { kind, offset, damagedAt } = scan.end
+    if (limit === Number.POSITIVE_INFINITY) {
+      const isCorrupt = kind === 'corrupt'
+      result = {
+        torn: kind === 'torn' ? { journal, offset } : undefined,
+        damage: isCorrupt ? new MemoryError('CORRUPT', `${name} is damaged at byte ${damagedAt}`) : undefined,
+      }
+    } else if (nextSequence < limit) {
+      const what = `${name} ends at byte ${damagedAt ?? offset} before ${nextSequence}; the next starts at ${limit}`
+      return { ...result, nextSequence, unproven, damage: new MemoryError('CORRUPT', what) }
+    }
+  }
+  return { ...result, nextSequence, unproven }
+}
+
+/** Takes away the transactions of a journal that a sync covered, as long as nothing older is unproven. */
+function dropProven(unproven: UnprovenTransaction[], journal: JournalFile, durableOffset: number): void {
+  let count = 0
+  for (const { journal: from, end } of unproven) {
+    if (from !== journal || end > durableOffset) break
+    count += 1
+  }
+  if (count > 0) unproven.splice(0, count)
+}

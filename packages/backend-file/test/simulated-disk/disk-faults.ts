@@ -1,0 +1,63 @@
+/** What a call can fail with. */
+export type FaultCode = 'EIO' | 'ENOSPC' | 'EDQUOT' | 'EACCES' | 'EROFS' | 'EMFILE'
+
+/** The calls of the port; those of an open file go by their own names. */
+export type CallKind =
+  | 'open'
+  | 'stat'
+  | 'readdir'
+  | 'mkdir'
+  | 'rmdir'
+  | 'rename'
+  | 'link'
+  | 'unlink'
+  | 'syncDirectory'
+  | 'fileSystemType'
+  | 'read'
+  | 'write'
+  | 'sync'
+  | 'truncate'
+  | 'setMode'
+  | 'fstat'
+  | 'close'
+
+/** A call that goes wrong. Calls are counted from 0 over the life of a disk. */
+export interface Fault {
+  readonly call: number
+  /** Also every later call of the same kind. Default: this one only. */
+  readonly sticky?: boolean
+  /** `short`: a read or write that moves only a part. Otherwise the error. */
+  readonly effect: FaultCode | 'short'
+  /** A failing write leaves half its bytes. */
+  readonly partial?: boolean
+}
+
+/** Finds the fault of each call. A fault whose call can move no bytes, or cannot give its error, does nothing. */
+export class DiskFaults {
+  readonly #faults: readonly Fault[]
+  readonly #stuck = new Map<CallKind, Fault>()
+  #hits = 0
+
+  constructor(faults: readonly Fault[]) {
+    this.#faults = faults
+  }
+
+  /** How many calls went wrong. */
+  get hits(): number {
+    return this.#hits
+  }
+
+  at(call: number, kind: CallKind): Fault | undefined {
+    const fault = this.#stuck.get(kind) ?? this.#faults.find((candidate) => candidate.call === call)
+    if (fault === undefined || (fault.effect === 'short' && kind !== 'read' && kind !== 'write'))
+      return undefined
+    if (fault.sticky) this.#stuck.set(kind, fault)
+    this.#hits += 1
+    return fault
+  }
+}
+
+/** An error as Node gives it. */
+export function systemError(code: string, call: CallKind, path: string): Error {
+  return Object.assign(new Error(`${code}: ${call} '${path}'`), { code, syscall: call, path })
+}
