@@ -11,7 +11,7 @@ import {
   type ScoredNode,
 } from '@holdfast/core'
 import type { Embedder } from './embedder.js'
-import { queryVector } from './query-vector.js'
+import { ProcessMemoryRetriever } from './process-memory-retriever.js'
 import { fuseRankings } from './reciprocal-rank-fusion.js'
 
 export interface HybridSearchOptions {
@@ -47,9 +47,8 @@ export interface FusedNode extends ScoredNode {
  * what is put differently, and what has just the right name or error code in it.
  */
 export class HybridSearch {
-  readonly #backend: MemoryBackend
   readonly #memory: ScopedMemory
-  readonly #embedder: Embedder
+  readonly #byMeaning: ProcessMemoryRetriever
   readonly #keywordRequired: boolean
 
   /** @throws {TypeError} for a scope of the wrong shape. A scope that names nobody finds nothing. */
@@ -58,9 +57,8 @@ export class HybridSearch {
     if (options.keyword !== undefined && !['required', 'if-supported'].includes(options.keyword)) {
       throw new TypeError('keyword must be required or if-supported')
     }
-    this.#backend = backend
     this.#memory = backend.withScope(scope)
-    this.#embedder = options.embedder
+    this.#byMeaning = new ProcessMemoryRetriever(backend, scope, { embedder: options.embedder })
     this.#keywordRequired = options.keyword !== 'if-supported'
   }
 
@@ -81,7 +79,7 @@ export class HybridSearch {
       ...(signal === undefined ? {} : { signal }),
     }
     const [byMeaning, byWords] = await Promise.all([
-      this.#searchByMeaning(query, { ...common, ...(minScore === undefined ? {} : { minScore }) }),
+      this.#byMeaning.retrieve(query, { ...common, ...(minScore === undefined ? {} : { minScore }) }),
       this.#searchByWords(query, common),
     ])
     const fused = fuseRankings([byMeaning, byWords], ({ node }) => nodeKey(node))
@@ -91,19 +89,6 @@ export class HybridSearch {
       vectorRank,
       keywordRank,
     }))
-  }
-
-  async #searchByMeaning(
-    query: string,
-    options: NonNullable<Parameters<ScopedMemory['vectorSearch']>[1]>,
-  ): Promise<ScoredNode[]> {
-    const vector = await queryVector(query, {
-      backend: this.#backend,
-      scope: this.#memory.scope,
-      embedder: this.#embedder,
-      signal: options.signal,
-    })
-    return this.#memory.vectorSearch(vector, options)
   }
 
   async #searchByWords(
