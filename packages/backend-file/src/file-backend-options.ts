@@ -1,4 +1,5 @@
 import { checkOptions, type EmbeddingModel, type Logger, maxDimensions, silentLogger } from '@holdfast/core'
+import { type Durability, durabilityModes } from './journal/durability.js'
 
 /** How `FileBackend.open` opens a store. */
 export interface FileBackendOptions {
@@ -10,12 +11,22 @@ export interface FileBackendOptions {
    */
   readonly dimensions?: number
   /**
-   * `full` (default): a write that resolved survives a power cut. `off`: nothing is synced; writes are quicker, a
-   * killed process still loses nothing, but a power cut may lose or damage the store.
+   * What a write that resolved survives. `full` (default): a power cut; writes that are called at the same time share
+   * one sync. `normal`: the end of the process; a power cut may take the last 100 ms, never a part in the middle.
+   * `off`: the end of the process; a power cut may lose or damage the store.
    */
-  readonly durability?: 'full' | 'off'
-  /** Opens without taking the writer's lock and without changing anything on disk. Default false. */
+  readonly durability?: Durability
+  /**
+   * Opens without taking the writer's lock and without changing anything on disk. Every read sees what a writer in
+   * another process has acknowledged by then. Default false.
+   */
   readonly readOnly?: boolean
+  /**
+   * What to do when another program has changed the published files. `refuse` (default): `FOREIGN_BASE`. `adopt`: go
+   * on from what it left, and apply the journal to that, by owner and id. `restore`: put back the copy that was kept
+   * when they were last published by `close` or `admin.compact`; what the other program wrote goes to quarantine.
+   */
+  readonly foreignBase?: ForeignBase
   /** Whether a missing or empty directory becomes a new store. Default true; never with `readOnly`. */
   readonly create?: boolean
   /**
@@ -29,12 +40,16 @@ export interface FileBackendOptions {
   readonly logger?: Logger
 }
 
+export const foreignBaseModes = ['refuse', 'adopt', 'restore'] as const
+export type ForeignBase = (typeof foreignBaseModes)[number]
+
 /** Options with every default filled in. */
 export interface ResolvedOptions {
   readonly dataDir: string
   readonly dimensions: number | undefined
-  readonly durability: 'full' | 'off'
+  readonly durability: Durability
   readonly readOnly: boolean
+  readonly foreignBase: ForeignBase
   readonly create: boolean
   readonly embeddingModel: EmbeddingModel | undefined
   readonly allowNetworkFileSystem: boolean
@@ -46,6 +61,7 @@ const known = [
   'dimensions',
   'durability',
   'readOnly',
+  'foreignBase',
   'create',
   'embeddingModel',
   'allowNetworkFileSystem',
@@ -55,18 +71,21 @@ const known = [
 /** @throws {TypeError|RangeError} for an option that is unknown or wrong. */
 export function resolveOptions(options: FileBackendOptions): ResolvedOptions {
   checkOptions(options, known)
-  const { dataDir, dimensions, durability = 'full', embeddingModel, logger = silentLogger } = options
+  const { dataDir, dimensions, embeddingModel, logger = silentLogger } = options
   if (typeof dataDir !== 'string' || dataDir === '' || dataDir.includes('\0')) {
     throw new TypeError('dataDir must be a path')
   }
-  if (durability !== 'full' && durability !== 'off') throw new TypeError("durability must be 'full' or 'off'")
+  const durability = choice(options.durability, 'durability', durabilityModes, 'full')
+  const foreignBase = choice(options.foreignBase, 'foreignBase', foreignBaseModes, 'refuse')
   if (dimensions !== undefined) checkDimensionOption(dimensions, 'dimensions')
   const readOnly = flag(options.readOnly, 'readOnly', false)
+  if (readOnly && foreignBase !== 'refuse') throw new TypeError('foreignBase does not go with readOnly')
   return {
     dataDir,
     dimensions,
     durability,
     readOnly,
+    foreignBase,
     create: flag(options.create, 'create', true) && !readOnly,
     embeddingModel: embeddingModel === undefined ? undefined : checkEmbeddingModel(embeddingModel),
     allowNetworkFileSystem: flag(options.allowNetworkFileSystem, 'allowNetworkFileSystem', false),
@@ -88,6 +107,13 @@ export function checkEmbeddingModel(value: EmbeddingModel): EmbeddingModel {
 function checkDimensionOption(value: unknown, name: string): void {
   if (typeof value !== 'number' || !Number.isInteger(value)) throw new TypeError(`${name} must be an integer`)
   if (value < 1 || value > maxDimensions) throw new RangeError(`${name} must be 1 to ${maxDimensions}`)
+}
+
+function choice<T extends string>(value: unknown, name: string, choices: readonly T[], fallback: T): T {
+  if (value === undefined) return fallback
+  const found = choices.find((known) => known === value)
+  if (found === undefined) throw new TypeError(`${name} must be ${choices.map((known) => `'${known}'`).join(' or ')}`)
+  return found
 }
 
 function flag(value: unknown, name: string, fallback: boolean): boolean {

@@ -2,12 +2,12 @@ import {
   type AdminDriver,
   type BackendCapabilities,
   type CallContext,
+  type ClusterAssignment,
   type EmbeddingMatrix,
   type EmbeddingModel,
   type EpisodicMemory,
   type InsertResult,
   MemoryBackend,
-  MemoryError,
   type MemoryNode,
   type NewEpisode,
   type NewNode,
@@ -15,6 +15,7 @@ import {
   type PositionedBatch,
   type ResolvedFilter,
   type ResolvedPage,
+  type ResolvedPatch,
   type ResolvedScan,
   type ResolvedScope,
   type ResolvedSearch,
@@ -35,26 +36,33 @@ import {
 } from './records/collection-reads.js'
 import { readMatrix } from './records/read-vectors.js'
 import { storedEpisode, storedNode } from './records/stored-record.js'
-import type { Collection } from './snapshot/snapshot.js'
+import type { Collection } from './records/collection.js'
 import { type Environment, nodeEnvironment } from './store/environment.js'
-import type { FileStore } from './store/file-store.js'
+import { requireWritable } from './store/file-store.js'
 import { openStore } from './store/open-store.js'
-import { insertedEpisodes, insertedNodes } from './write/row-contents.js'
+import type { OpenedStore } from './store/opened-store.js'
+import { touchesRecords } from './write/touched-records.js'
+import { insertedEpisodes, insertedNodes } from './write/new-contents.js'
+import { planDelete, planDeleteScope } from './write/plan-delete.js'
+import { planAccess, planClusters } from './write/plan-overlay.js'
+import { planPut } from './write/plan-put.js'
+import { planUpdate } from './write/plan-update.js'
 
 /**
  * Memory in plain files that Python and NumPy can read: `corpus/*.json`, `vectors/*.npy`, `indexes/clusters.json`.
  *
  * Opening reads the JSON files once and keeps, of each record, its id, owner, cluster and place; texts and vectors are
- * read when they are needed. A write replaces whole files, all or none, and resolves when that is durable; writes
- * that are called at the same time share one such replacement. One process writes, any number read; a reader sees
- * the store as it was when it was opened.
+ * read when they are needed. A write is appended to a journal and resolves when that is durable; writes that are called
+ * at the same time share one sync. `close` and `admin.compact` bring the files that Python reads up to date, all or none;
+ * so does the backend itself when the journal has become larger than they are. One process writes, any number read; a
+ * reader sees whole writes only, and follows the writer.
  */
 export class FileBackend extends MemoryBackend {
   readonly capabilities: BackendCapabilities = fileCapabilities
-  readonly #store: FileStore
+  readonly #store: OpenedStore
   readonly #options: ResolvedOptions
 
-  private constructor(store: FileStore, options: ResolvedOptions) {
+  private constructor(store: OpenedStore, options: ResolvedOptions) {
     super(options.logger)
     this.#store = store
     this.#options = options
@@ -90,19 +98,7 @@ export class FileBackend extends MemoryBackend {
   }
 
   protected override _adminDriver(): AdminDriver {
-    const driver = fileAdminDriver(() => this.#store)
-    const writable =
-      <A extends unknown[], T>(operation: (...args: A) => Promise<T>) =>
-      async (...args: A) => {
-        this.#requireWritable()
-        return operation(...args)
-      }
-    return {
-      ...driver,
-      importNodes: writable(driver.importNodes),
-      importEpisodes: writable(driver.importEpisodes),
-      setEmbeddingModel: writable(driver.setEmbeddingModel),
-    }
+    return fileAdminDriver(() => this.#store)
   }
 
   protected override _getNode(
@@ -158,8 +154,8 @@ export class FileBackend extends MemoryBackend {
     { signal }: CallContext,
   ): Promise<SearchPlan> {
     return this.#nodes(async (nodes) => {
+      const rowsInScope = nodes.index.rowsIn(scope).length
       const { scored } = await searchScope(nodes, scope, query, search, signal)
-      const rowsInScope = nodes.table.rowsIn(scope).length
       return { strategy: 'exact', rowsInScope, rowsScored: scored, exact: true }
     })
   }
@@ -169,7 +165,7 @@ export class FileBackend extends MemoryBackend {
   }
 
   protected override _getClusterIds(scope: ResolvedScope): Promise<readonly (number | null)[]> {
-    return this.#nodes(async ({ table }) => table.rowsIn(scope).map((row) => table.clusterId(row)))
+    return this.#nodes(async ({ index }) => Array.from(index.rowsIn(scope), (row) => index.clusterId(row)))
   }
 
   protected override _insertNodes(
@@ -177,8 +173,76 @@ export class FileBackend extends MemoryBackend {
     onConflict: OnConflict,
     { signal }: CallContext,
   ): Promise<InsertResult> {
-    this.#requireWritable()
-    return this.#store.write((change) => change.put('nodes', insertedNodes(nodes), onConflict), signal)
+    const contents = insertedNodes(nodes)
+    return requireWritable(this.#store).write(
+      touchesRecords('nodes', contents),
+      (draft) => planPut(draft, 'nodes', contents, onConflict),
+      signal,
+    )
+  }
+
+  protected override _updateNode(
+    scope: ResolvedScope,
+    id: string,
+    patch: ResolvedPatch,
+    { signal }: CallContext,
+  ): Promise<boolean> {
+    return requireWritable(this.#store).write(
+      touchesRecords('nodes', [{ id }]),
+      (draft) => planUpdate(draft, scope, id, patch),
+      signal,
+    )
+  }
+
+  protected override _deleteNodes(
+    scope: ResolvedScope,
+    ids: readonly string[],
+    { signal }: CallContext,
+  ): Promise<number> {
+    return requireWritable(this.#store).write(
+      touchesRecords(
+        'nodes',
+        ids.map((id) => ({ id })),
+      ),
+      (draft) => planDelete(draft, 'nodes', scope, ids),
+      signal,
+    )
+  }
+
+  protected override _deleteScope(scope: ResolvedScope, { signal }: CallContext): Promise<number> {
+    return requireWritable(this.#store).write(
+      () => 'everything',
+      (draft) => planDeleteScope(draft, scope),
+      signal,
+    )
+  }
+
+  protected override _recordAccess(
+    scope: ResolvedScope,
+    ids: readonly string[],
+    at: string,
+    { signal }: CallContext,
+  ): Promise<void> {
+    return requireWritable(this.#store).write(
+      touchesRecords(
+        'nodes',
+        ids.map((id) => ({ id })),
+      ),
+      (draft) => planAccess(draft, scope, ids, at),
+      signal,
+    )
+  }
+
+  protected override _assignClusters(
+    scope: ResolvedScope,
+    entries: readonly ClusterAssignment[],
+    { signal }: CallContext,
+  ): Promise<number> {
+    return requireWritable(this.#store).write(
+      touchesRecords('nodes', entries),
+      (draft) => planClusters(draft, scope, entries),
+      signal,
+    )
   }
 
   protected override _getEpisode(
@@ -198,7 +262,7 @@ export class FileBackend extends MemoryBackend {
   }
 
   protected override _countEpisodes(scope: ResolvedScope): Promise<number> {
-    return this.#episodes(async ({ table }) => table.rowsIn(scope).length)
+    return this.#episodes(async ({ index }) => index.rowsIn(scope).length)
   }
 
   protected override _scanEpisodes(
@@ -234,19 +298,35 @@ export class FileBackend extends MemoryBackend {
     onConflict: OnConflict,
     { signal }: CallContext,
   ): Promise<InsertResult> {
-    this.#requireWritable()
-    return this.#store.write(
-      (change) => change.put('episodes', insertedEpisodes(episodes), onConflict),
+    const contents = insertedEpisodes(episodes)
+    return requireWritable(this.#store).write(
+      touchesRecords('episodes', contents),
+      (draft) => planPut(draft, 'episodes', contents, onConflict),
+      signal,
+    )
+  }
+
+  protected override _deleteEpisodes(
+    scope: ResolvedScope,
+    ids: readonly string[],
+    { signal }: CallContext,
+  ): Promise<number> {
+    return requireWritable(this.#store).write(
+      touchesRecords(
+        'episodes',
+        ids.map((id) => ({ id })),
+      ),
+      (draft) => planDelete(draft, 'episodes', scope, ids),
       signal,
     )
   }
 
   #nodes<T>(use: (nodes: Collection) => Promise<T>): Promise<T> {
-    return this.#store.read((snapshot) => use(snapshot.nodes))
+    return this.#store.read((state) => use(state.collection('nodes')))
   }
 
   #episodes<T>(use: (episodes: Collection) => Promise<T>): Promise<T> {
-    return this.#store.read((snapshot) => use(snapshot.episodes))
+    return this.#store.read((state) => use(state.collection('episodes')))
   }
 
   async #matrix(
@@ -254,12 +334,8 @@ export class FileBackend extends MemoryBackend {
     scope: ResolvedScope,
     signal: AbortSignal | undefined,
   ): Promise<EmbeddingMatrix> {
-    const { dimensions } = this.#store.settings
+    const { index, dimensions } = collection
     if (dimensions === undefined) return this.emptyMatrix()
-    return readMatrix(collection, collection.table.rowsIn(scope), dimensions, signal)
-  }
-
-  #requireWritable(): void {
-    if (this.#store.isReadOnly) throw new MemoryError('NOT_SUPPORTED', 'the store was opened to be read only')
+    return readMatrix(collection, index.rowsIn(scope), dimensions, signal)
   }
 }

@@ -4,9 +4,9 @@ import type { BackendCapabilities } from '@holdfast/core'
 export const fileCapabilities: BackendCapabilities = Object.freeze({
   durable: true,
   keywordSearch: false,
-  update: false,
-  delete: false,
+  update: true,
+  delete: true,
   concurrentWriters: false,
   approximateSearch: false,
-  maintenance: false,
+  maintenance: true,
 })

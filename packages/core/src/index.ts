@@ -29,14 +29,15 @@ export { MemoryError } from './memory-error.js'
 export type { MemoryNode, MemoryNodeInput, NodeTags } from './memory-node.js'
 export { parseMemoryNode } from './memory-node.js'
 export type { NewEpisode, NewNode, NewRecord } from './new-record.js'
+export { maxRecordBytes } from './new-record.js'
 export type { NodeFilter, ResolvedFilter } from './node-filter.js'
 export { matchesFilter, resolveFilter } from './node-filter.js'
 export type { ResolvedPatch } from './node-patch.js'
 export type { Owner } from './owner.js'
 export { isStorableText, maxOwnerBytes, ownerKey, ownerOf } from './owner.js'
-export { formatPythonJson, parsePythonJson, stripJsonLayout } from './python-json.js'
+export { formatPythonJson, PythonFloat, parsePythonJson, stripJsonLayout } from './python-json.js'
 export type { RecordText } from './record-text.js'
-export { formatEpisode, formatNode, readEpisode, readNode } from './record-text.js'
+export { formatEpisode, formatNode, formatNodeFields, readEpisode, readNode } from './record-text.js'
 export type {
   CallContext,
   CallOptions,

@@ -4,6 +4,7 @@ import { episodeFields, floatFields, nodeFields, toSnakeCase } from './field-nam
 import { MemoryError } from './memory-error.js'
 import type { MemoryNode } from './memory-node.js'
 import { parseStoredNode } from './memory-node.js'
+import type { ResolvedPatch } from './node-patch.js'
 import { formatPythonJson, PythonFloat, type PythonValue, parsePythonJson } from './python-json.js'
 
 /**
@@ -39,17 +40,28 @@ export function readEpisode(text: RecordText): EpisodicMemory {
   return parseStoredEpisode(parseJson(text), unknownTime)
 }
 
+/** The values that a patch sets, as JSON text by the keys they have in a node's text. */
+export function formatNodeFields({ fields, extra }: ResolvedPatch): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>()
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined) texts.set(toSnakeCase(name), formatPythonJson(pythonValue(name, value), 2))
+  }
+  for (const [key, value] of Object.entries(extra)) texts.set(key, formatPythonJson(value, 2))
+  return texts
+}
+
 function formatRecord(record: MemoryNode | EpisodicMemory, fields: readonly string[]): RecordText {
   const values: Readonly<Record<string, unknown>> = { ...record }
   const entries: [string, PythonValue][] = []
-  for (const name of fields) {
-    const value = values[name]
-    const isFloat = typeof value === 'number' && floatFields.has(name)
-    entries.push([toSnakeCase(name), isFloat ? new PythonFloat(value) : (value as PythonValue)])
-  }
+  for (const name of fields) entries.push([toSnakeCase(name), pythonValue(name, values[name])])
   if (Object.keys(record.metadata).length > 0) entries.push(['metadata', record.metadata])
   entries.push(...Object.entries(record.extra))
   return formatPythonJson(Object.fromEntries(entries), 1)
+}
+
+function pythonValue(name: string, value: unknown): PythonValue {
+  const isFloat = typeof value === 'number' && floatFields.has(name)
+  return isFloat ? new PythonFloat(value) : (value as PythonValue)
 }
 
 function parseJson(text: RecordText): unknown {

@@ -7,6 +7,9 @@ export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
+/** Errors with which a file system says that it has no hard links. */
+export const linksUnavailable: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
+
 /**
  * What a failed disk operation means to a caller: `NO_SPACE` for a full disk or quota, else `CONNECTION`. Errors that
  * are no operating system's pass unchanged.

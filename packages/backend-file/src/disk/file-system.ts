@@ -8,6 +8,8 @@ export interface FileFacts {
   readonly identity: string
   /** Changes whenever the content is replaced or written to: identity, size and time of the last change. */
   readonly version: string
+  /** Time of the last change of the content, as finely as the system tells it. */
+  readonly modified: string
 }
 
 /** An open file. Positions and lengths are bytes. */
@@ -46,6 +48,8 @@ export interface FileSystem {
   /** Gives a file a second name; `EEXIST` when the name is taken. */
   link(existing: string, name: string): Promise<void>
   unlink(path: string): Promise<void>
+  /** Makes a new file with the content of another, sharing its blocks where the file system can; `EEXIST`. */
+  copy(from: string, to: string): Promise<void>
   /** Resolves when the names in the directory are on stable storage. */
   syncDirectory(path: string): Promise<void>
   /** The number that `statfs` gives for the kind of file system. */

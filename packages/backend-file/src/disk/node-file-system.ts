@@ -1,6 +1,6 @@
 import * as fs from 'node:fs'
 import { constants } from 'node:fs'
-import { link, mkdir, readdir, rename, rmdir, stat, statfs, unlink } from 'node:fs/promises'
+import { copyFile, link, mkdir, readdir, rename, rmdir, stat, statfs, unlink } from 'node:fs/promises'
 import type { FileFacts, FileSystem, OpenFile, OpenMode } from './file-system.js'
 
 const flags = {
@@ -35,6 +35,9 @@ export const nodeFileSystem: FileSystem = {
   rename,
   link,
   unlink,
+  copy(from, to) {
+    return copyFile(from, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
+  },
   async syncDirectory(path) {
     if (process.platform === 'win32') return
     const directory = await this.open(path, 'read')
@@ -98,5 +101,6 @@ function facts(stats: fs.BigIntStats): FileFacts {
     mode: Number(stats.mode & 0o777n),
     identity,
     version: `${identity}:${stats.size}:${stats.mtimeNs}`,
+    modified: String(stats.mtimeNs),
   }
 }

@@ -1,12 +1,10 @@
 import { crc32 } from 'node:zlib'
 import type { OpenFile } from './file-system.js'
-import type { StoredFile } from './stored-file.js'
+import type { Place } from './place.js'
+import { WindowCache } from './window-cache.js'
 
 /** Part of a new file: bytes, a range copied from another file, or a number of zero bytes. */
-export type Piece =
-  | Uint8Array
-  | { readonly from: StoredFile; readonly offset: number; readonly length: number }
-  | { readonly zeros: number }
+export type Piece = Uint8Array | Place | { readonly zeros: number }
 
 /** What was written. */
 export interface WrittenFile {
@@ -15,11 +13,16 @@ export interface WrittenFile {
 }
 
 const bufferSize = 1 << 20
+/** Most files are small, and a large buffer costs more than they do. */
+const firstBufferSize = 1 << 14
 
 /** Writes the pieces one after the other, in bounded memory, and computes their checksum on the way. */
-export async function writePieces(file: OpenFile, pieces: readonly Piece[]): Promise<WrittenFile> {
-  const total = pieces.reduce((sum, piece) => sum + lengthOf(piece), 0)
-  const buffer = new Uint8Array(Math.min(total, bufferSize))
+export async function writePieces(
+  file: OpenFile,
+  pieces: AsyncIterable<Piece> | Iterable<Piece>,
+): Promise<WrittenFile> {
+  const windows = new WindowCache()
+  let buffer = new Uint8Array(firstBufferSize)
   let filled = 0
   let size = 0
   let checksum = 0
@@ -33,30 +36,28 @@ export async function writePieces(file: OpenFile, pieces: readonly Piece[]): Pro
     filled = 0
   }
   const take = async (bytes: Uint8Array) => {
-    if (filled + bytes.length > buffer.length) await flush()
+    if (filled + bytes.length > buffer.length) {
+      await flush()
+      if (buffer.length < bufferSize) buffer = new Uint8Array(bufferSize)
+    }
     if (bytes.length >= bufferSize) return write(bytes)
     buffer.set(bytes, filled)
     filled += bytes.length
   }
-  for (const piece of pieces) {
+  for await (const piece of pieces) {
     if (piece instanceof Uint8Array) await take(piece)
     else if ('zeros' in piece) {
       const zeros = new Uint8Array(Math.min(piece.zeros, bufferSize))
       for (let left = piece.zeros; left > 0; left -= zeros.length) {
         await take(left < zeros.length ? zeros.subarray(0, left) : zeros)
       }
-    } else {
-      const { from, offset, length } = piece
+    } else if (piece.length >= bufferSize) {
+      const { file: from, offset, length } = piece
       for await (const chunk of from.chunks(offset, offset + length)) await take(chunk)
-    }
+    } else await take(await windows.view(piece))
   }
   await flush()
   return { size, crc32: checksum }
-}
-
-function lengthOf(piece: Piece): number {
-  if (piece instanceof Uint8Array) return piece.length
-  return 'zeros' in piece ? piece.zeros : piece.length
 }
 
 /** Writes all bytes: one call to the system may take fewer. */

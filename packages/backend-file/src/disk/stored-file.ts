@@ -3,8 +3,8 @@ import { onDisk } from './disk-failure.js'
 import type { OpenFile } from './file-system.js'
 
 /**
- * An open file of the store that several snapshots may share: the last one to let go closes it. Its content never
- * changes, since a write replaces whole files; a snapshot therefore stays true after the name points elsewhere.
+ * An open file of the store that several may share: the last one to let go closes it. What was read from it once never
+ * changes: data files are replaced as a whole, journals only grow.
  */
 export class StoredFile {
   /** Where it lies in the data directory, for messages. */
@@ -20,6 +20,8 @@ export class StoredFile {
   }
 
   hold(): this {
+    // Its descriptor may be another file's by now.
+    if (this.#holders === 0) throw new TypeError(`${this.path} is closed`)
     this.#holders += 1
     return this
   }
@@ -34,18 +36,36 @@ export class StoredFile {
    * @throws {MemoryError} `CORRUPT` when the file ends before that; `CONNECTION` when it cannot be read.
    */
   async readInto(into: Uint8Array, position: number): Promise<void> {
+    const done = await this.readUpTo(into, position)
+    if (done === into.length) return
+    throw new MemoryError(
+      'CORRUPT',
+      `${this.path} ends at byte ${position + done}, expected ${into.length - done} more bytes`,
+    )
+  }
+
+  /**
+   * As {@link readInto}, and keeps the file open meanwhile although everybody else may let go of it.
+   */
+  async readHeld(into: Uint8Array, position: number): Promise<void> {
+    this.hold()
+    try {
+      await this.readInto(into, position)
+    } finally {
+      await this.release()
+    }
+  }
+
+  /** Fills `into` as far as the file goes, and says how far that was. */
+  async readUpTo(into: Uint8Array, position: number): Promise<number> {
     let done = 0
     while (done < into.length) {
       const part = done === 0 ? into : into.subarray(done)
       const count = await onDisk(`${this.path} cannot be read`, () => this.#file.read(part, position + done))
-      if (count === 0) {
-        throw new MemoryError(
-          'CORRUPT',
-          `${this.path} ends at byte ${position + done}, expected ${into.length - done} more bytes`,
-        )
-      }
+      if (count === 0) break
       done += count
     }
+    return done
   }
 
   /** The whole content. For files that are small by nature. */

@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto'
 import type { FileSystem, OpenFile } from '../disk/file-system.js'
 import { writeFully } from '../disk/pieces.js'
 import { SyncFailure } from '../disk/sync-failure.js'
+import { StoredFile } from '../disk/stored-file.js'
+import { AcknowledgedMark } from './acknowledged-mark.js'
 import type { Durability } from './durability.js'
 import { type FrameType, frameHeaderLength, paddedLength } from './journal-frame.js'
 import { encodeJournalHeader, type JournalHeader, journalHeaderLength, saltLength } from './journal-header.js'
-import { journalName, unfinishedName } from './journal-name.js'
+import { journalName, markName, unfinishedName } from './journal-name.js'
 import { JournalTail } from './journal-tail.js'
 
 /** A frame of an older journal that goes into a new one with its sequence number. */
@@ -26,12 +28,17 @@ export interface NewJournal {
   readonly durability: Durability
   /** What it begins with, from `startSequence` on, and how many bytes with headers that is. */
   readonly carried?: { readonly frames: AsyncIterable<CarriedFrame>; readonly size: number }
+  /** What changes when the machine is started anew, for {@link AcknowledgedMark}. Empty where nobody can tell. */
+  readonly bootId?: string
   /** 16 random bytes. Only tests give them. */
   readonly salt?: Uint8Array
 }
 
 export interface CreatedJournal {
   readonly file: OpenFile
+  /** The same file, for those who read from it. Whoever is the last to let go closes it. */
+  readonly stored: StoredFile
+  readonly mark: AcknowledgedMark
   readonly tail: JournalTail
   readonly durableOffset: number
 }
@@ -56,17 +63,29 @@ export async function createJournal(options: NewJournal): Promise<CreatedJournal
   }
   const file = await files.open(unfinishedName(path), 'create')
   let name = unfinishedName(path)
+  let mark: AcknowledgedMark | undefined
   try {
     await writeFully(file, bytes, 0)
     const tail = new JournalTail(file, header)
     for await (const frame of carried?.frames ?? []) await tail.write([copyOf(frame)], 0)
     if (isSynced) await file.sync().catch(raise)
+    // Before the journal has its name: readers must never find it without.
+    const markPath = `${directory}/${markName(generation)}`
+    mark = await AcknowledgedMark.create(files, markPath, {
+      salt,
+      bootId: options.bootId ?? '',
+      offset: tail.offset,
+    })
     await files.rename(name, path)
     name = path
     if (isSynced) await files.syncDirectory(directory).catch(raise)
-    return { file, tail, durableOffset }
+    // The size of an open journal is its writer's to know.
+    const stored = new StoredFile(journalName(generation), Number.POSITIVE_INFINITY, file)
+    return { file, stored, mark, tail, durableOffset }
   } catch (error) {
     await file.close().catch(() => {})
+    await mark?.close().catch(() => {})
+    await files.unlink(`${directory}/${markName(generation)}`).catch(() => {})
     await files.unlink(name).catch(() => {})
     throw error
   }

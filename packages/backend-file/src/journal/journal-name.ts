@@ -19,3 +19,8 @@ export function generationOf(name: string): number | undefined {
   const match = pattern.exec(name)
   return match?.[1] === undefined ? undefined : Number.parseInt(match[1], 16)
 }
+
+/** The name of the file that says how much of a journal was acknowledged. */
+export function markName(generation: number): string {
+  return journalName(generation).replace(/log$/, 'ack')
+}

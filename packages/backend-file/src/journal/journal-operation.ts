@@ -38,7 +38,9 @@ export interface NodeAccess {
 
 export interface NodeCluster {
   readonly id: number | null
+  /** `null`: it stays as it is. */
   readonly label: string | null
+  /** NaN: it stays as it is. */
   readonly confidence: number
 }
 

@@ -1,6 +1,8 @@
 import { MemoryError } from '@holdfast/core'
 import { diskFailure, onDisk, systemCode } from '../disk/disk-failure.js'
 import type { OpenFile } from '../disk/file-system.js'
+import type { StoredFile } from '../disk/stored-file.js'
+import type { AcknowledgedMark } from './acknowledged-mark.js'
 import { type CreatedJournal, createJournal, type NewJournal } from './create-journal.js'
 import { type Durability, type Schedule, scheduleWithTimer, syncInterval } from './durability.js'
 import { type EncodedTransaction, encodeTransaction } from './encode-operations.js'
@@ -43,6 +45,8 @@ const batchLimit = 4 * 1024 * 1024
  */
 export class JournalWriter {
   readonly #file: OpenFile
+  readonly #stored: StoredFile
+  readonly #mark: AcknowledgedMark
   readonly #tail: JournalTail
   readonly #durability: Durability
   readonly #assertLocked: () => Promise<void>
@@ -58,6 +62,8 @@ export class JournalWriter {
 
   private constructor(created: CreatedJournal, options: JournalWriterOptions) {
     this.#file = created.file
+    this.#stored = created.stored
+    this.#mark = created.mark
     this.#tail = created.tail
     this.#durableOffset = created.durableOffset
     this.#nextSequence = created.tail.nextSequence
@@ -72,6 +78,11 @@ export class JournalWriter {
       await onDisk('the journal cannot be created', () => createJournal(options)),
       options,
     )
+  }
+
+  /** The file, for those who read from it; whoever goes on reading after {@link close} holds it. */
+  get stored(): StoredFile {
+    return this.#stored
   }
 
   /** Why every call rejects, once one failed in a way that leaves its outcome unknown. */
@@ -127,7 +138,8 @@ export class JournalWriter {
     try {
       if (!this.#failure) isSealed = await this.#seal()
     } finally {
-      await this.#file.close().catch(() => {})
+      await this.#mark.close().catch(() => {})
+      await this.#stored.release().catch(() => {})
     }
     if (this.#failure) throw this.#failure
     return isSealed
@@ -143,6 +155,18 @@ export class JournalWriter {
       return false
     }
     return this.#sync()
+  }
+
+  /**
+   * Makes durable whatever was acknowledged, as another journal must not begin before that.
+   * @throws {MemoryError} {@link failure}.
+   */
+  async flush(): Promise<void> {
+    this.#cancelSync?.()
+    this.#cancelSync = undefined
+    while (this.#work) await this.#work
+    if (!this.#failure) await this.#sync()
+    if (this.#failure) throw this.#failure
   }
 
   #start(): void {
@@ -188,6 +212,7 @@ export class JournalWriter {
     this.#nextSequence = this.#tail.nextSequence
     if (this.#durability === 'full' && (await this.#sync())) await this.#fence('after').catch(() => {})
     if (this.#durability === 'normal') this.#planSync()
+    if (!this.#failure) await this.#acknowledge()
     for (const { transaction, resolve, reject } of batch) {
       if (this.#failure) {
         reject(this.#failure)
@@ -200,6 +225,15 @@ export class JournalWriter {
       }
       sequence += transaction.frames.length
       resolve({ sequence: sequence - 1, end: offset, places: placesIn(transaction, starts) })
+    }
+  }
+
+  /** Shows the batch to readers in other processes, before anybody is told that it happened. */
+  async #acknowledge(): Promise<void> {
+    try {
+      await this.#mark.write(this.#tail.offset)
+    } catch (cause) {
+      this.#fail('readers could not be told of a write; open the store again', cause)
     }
   }
 

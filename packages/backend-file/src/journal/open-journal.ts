@@ -1,5 +1,6 @@
 import { ifPresent, onDisk } from '../disk/disk-failure.js'
 import { writePieces } from '../disk/pieces.js'
+import type { StoredFile } from '../disk/stored-file.js'
 import type { CarriedFrame } from './create-journal.js'
 import { frameHeaderLength, paddedLength } from './journal-frame.js'
 import { isUnfinished, unfinishedName } from './journal-name.js'
@@ -11,7 +12,7 @@ import {
   readJournals,
   type UnprovenTransaction,
 } from './read-journals.js'
-import type { JournalTransaction } from './scan-journal.js'
+import { JournalScan, type JournalTransaction } from './scan-journal.js'
 
 export interface OpenJournalOptions
   extends Omit<JournalWriterOptions, 'generation' | 'startSequence' | 'carried'> {
@@ -20,6 +21,13 @@ export interface OpenJournalOptions
   /** Where bytes go that a crash left and that are no transaction. Made when it is missing. */
   readonly quarantine: string
   readonly visit: (transaction: JournalTransaction, journal: JournalFile) => Promise<void>
+  /**
+   * Told of each transaction that was written again: from now on its content is to be read from there. What the
+   * system's cache holds of the old file may vanish.
+   */
+  readonly visitAgain?: (transaction: JournalTransaction, file: StoredFile) => Promise<void>
+  /** The highest generation that was ever in the directory, where something else knows of it. Default 0. */
+  readonly afterGeneration?: number
 }
 
 /** A journal directory in use. */
@@ -55,15 +63,31 @@ async function open(options: OpenJournalOptions): Promise<OpenedJournal> {
     const carried = durability === 'off' ? [] : read.unproven
     const writer = await JournalWriter.create({
       ...options,
-      generation: (journals.at(-1)?.generation ?? 0) + 1,
+      generation: Math.max(journals.at(-1)?.generation ?? 0, options.afterGeneration ?? 0) + 1,
       startSequence: carried[0]?.firstSequence ?? read.nextSequence,
       carried: { frames: framesOf(carried), size: sizeOf(carried) },
     })
+    try {
+      if (carried.length > 0) await visitCarried(writer, options.visitAgain)
+    } catch (error) {
+      await writer.close().catch(() => {})
+      throw error
+    }
     return { writer, quarantined, journals }
   } catch (error) {
     await closeJournals(journals)
     throw error
   }
+}
+
+async function visitCarried(writer: JournalWriter, visit: OpenJournalOptions['visitAgain']): Promise<void> {
+  if (visit === undefined) return
+  const { stored, end } = writer
+  const scan = await JournalScan.open({
+    size: end,
+    readInto: (into, position) => stored.readInto(into, position),
+  })
+  for await (const transaction of scan.transactions()) await visit(transaction, stored)
 }
 
 async function* framesOf(transactions: readonly UnprovenTransaction[]): AsyncGenerator<CarriedFrame> {
@@ -93,7 +117,7 @@ async function setAside(
   await ifPresent(() => files.unlink(unfinishedName(path)))
   const copy = await files.open(unfinishedName(path), 'create')
   try {
-    await writePieces(copy, [{ from: file, offset, length: file.size - offset }])
+    await writePieces(copy, [{ file, offset, length: file.size - offset }])
     if (isSynced) await copy.sync()
   } finally {
     await copy.close()

@@ -1,7 +1,8 @@
 import { MemoryError } from '@holdfast/core'
-import { onDisk } from '../disk/disk-failure.js'
+import { ifPresent, onDisk } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
 import { StoredFile } from '../disk/stored-file.js'
+import type { ByteSource } from './byte-source.js'
 import { generationOf } from './journal-name.js'
 import { JournalScan, type JournalTransaction, type ScannedFrame } from './scan-journal.js'
 
@@ -32,6 +33,12 @@ export interface JournalsRead {
   readonly damage: MemoryError | undefined
 }
 
+/** Names of the journals of a directory, oldest first. None when there is no directory. */
+export async function journalNames(files: FileSystem, directory: string): Promise<readonly string[]> {
+  const names = (await ifPresent(() => files.readdir(directory))) ?? []
+  return names.filter((name) => generationOf(name) !== undefined).sort()
+}
+
 /**
  * Opens all journals of a directory, oldest first. The caller closes the files.
  * @throws {MemoryError} `CORRUPT` for a damaged header: a journal has its name only since the header was synced.
@@ -39,27 +46,33 @@ export interface JournalsRead {
 export async function openJournals(files: FileSystem, directory: string): Promise<readonly JournalFile[]> {
   const opened: JournalFile[] = []
   try {
-    for (const name of [...(await files.readdir(directory))].sort()) {
-      const generation = generationOf(name)
-      if (generation === undefined) continue
+    for (const name of await journalNames(files, directory)) {
       const descriptor = await files.open(`${directory}/${name}`, 'read')
-      let file: StoredFile | undefined
       try {
-        file = new StoredFile(name, (await descriptor.stat()).size, descriptor)
-        const scan = await JournalScan.open(file)
-        if (scan.header.generation !== generation)
-          throw new MemoryError('CORRUPT', 'it belongs to another name')
-        opened.push({ name, generation, file, scan })
+        const file = new StoredFile(name, (await descriptor.stat()).size, descriptor)
+        opened.push({ ...(await scanOf(name, file)), file })
       } catch (error) {
         await descriptor.close()
-        if (!(error instanceof MemoryError)) throw error
-        throw new MemoryError(error.code, `${name}: ${error.message}`, { cause: error })
+        throw error
       }
     }
     return opened
   } catch (error) {
     await closeJournals(opened)
     throw error
+  }
+}
+
+/** @throws {MemoryError} `CORRUPT` when it is not the journal of that name; `SCHEMA_AHEAD`. */
+export async function scanOf(name: string, source: ByteSource): Promise<Omit<JournalFile, 'file'>> {
+  try {
+    const scan = await JournalScan.open(source)
+    const { generation } = scan.header
+    if (generation !== generationOf(name)) throw new MemoryError('CORRUPT', 'it belongs to another name')
+    return { name, generation, scan }
+  } catch (error) {
+    if (!(error instanceof MemoryError)) throw error
+    throw new MemoryError(error.code, `${name}: ${error.message}`, { cause: error })
   }
 }
 

@@ -49,19 +49,27 @@ export interface JournalEnd {
 }
 
 /**
- * Reads a journal from its start, in memory bounded by one frame and never by a length that was not checked. A scan can
- * be run once.
+ * Reads a journal from its start, in memory bounded by one frame and never by a length that was not checked. It can go
+ * on where it has ended, when the journal has grown meanwhile.
  */
 export class JournalScan {
   readonly header: JournalHeader
   readonly #reader: WindowReader
   #end: JournalEnd | undefined
   #durableOffset: number
+  #previous: number
+  #sequence: number
+  #position = journalHeaderLength
+  #whole: Pick<JournalEnd, 'offset' | 'nextSequence'>
+  #parts: ScannedFrame[] = []
 
   private constructor(header: JournalHeader, reader: WindowReader) {
     this.header = header
     this.#reader = reader
     this.#durableOffset = header.durableOffset
+    this.#previous = header.checksum
+    this.#sequence = header.startSequence
+    this.#whole = { offset: journalHeaderLength, nextSequence: header.startSequence }
   }
 
   /** @throws {MemoryError} `CORRUPT` when the header is damaged; `SCHEMA_AHEAD`. */
@@ -85,16 +93,12 @@ export class JournalScan {
 
   /** @param before leaves out what has this sequence or a higher one, and does not look at it. */
   async *transactions(before = Number.POSITIVE_INFINITY): AsyncGenerator<JournalTransaction> {
-    let previous = this.header.checksum
-    let sequence = this.header.startSequence
-    let position = journalHeaderLength
-    let whole = { offset: position, nextSequence: sequence }
-    let parts: ScannedFrame[] = []
     const finish = (kind: JournalEnd['kind'], damagedAt?: number) => {
-      this.#end = { kind, ...whole, damagedAt, durableOffset: this.#durableOffset }
+      this.#end = { kind, ...this.#whole, damagedAt, durableOffset: this.#durableOffset }
     }
-    while (sequence < before && position < this.#reader.size) {
-      const frame = await this.#frame(position, sequence, previous)
+    while (this.#sequence < before && this.#position < this.#reader.size) {
+      const position = this.#position
+      const frame = await this.#frame(position, this.#sequence, this.#previous)
       if (frame === undefined) {
         const proof =
           this.#durableOffset > position ||
@@ -103,30 +107,33 @@ export class JournalScan {
       }
       const { header, offset } = frame
       const startsAnew = header.type === 'transaction' || header.type === 'seal'
-      if (startsAnew ? parts.length > 0 : header.type === 'commit' && parts.length === 0) {
+      if (startsAnew ? this.#parts.length > 0 : header.type === 'commit' && this.#parts.length === 0) {
         return finish('corrupt', position)
       }
       this.#durableOffset = Math.max(this.#durableOffset, header.durableOffset)
-      previous = header.checksum
-      sequence = header.sequence + 1
-      position = offset + frameHeaderLength + paddedLength(header.payloadLength)
+      this.#previous = header.checksum
+      this.#sequence = header.sequence + 1
+      const end = offset + frameHeaderLength + paddedLength(header.payloadLength)
+      this.#position = end
       if (header.type === 'part') {
-        parts.push(frame)
+        this.#parts.push(frame)
         continue
       }
       if (header.type === 'seal') {
-        whole = { ...whole, offset: position }
+        this.#whole = { ...this.#whole, offset: end }
         // A sealed file has nothing behind its seal.
-        return position < this.#reader.size ? finish('corrupt', position) : finish('sealed')
+        return end < this.#reader.size ? finish('corrupt', end) : finish('sealed')
       }
-      whole = { offset: position, nextSequence: sequence }
-      const frames = [...parts, frame]
-      parts = []
-      yield this.#transaction(frames, position)
+      this.#whole = { offset: end, nextSequence: this.#sequence }
+      const frames = [...this.#parts, frame]
+      this.#parts = []
+      yield this.#transaction(frames, end)
     }
-    if (sequence < before && this.#durableOffset > position) return finish('corrupt', position)
+    if (this.#sequence < before && this.#durableOffset > this.#position) {
+      return finish('corrupt', this.#position)
+    }
     // Parts without their commit were never acknowledged.
-    finish(parts.length > 0 && sequence < before ? 'torn' : 'open')
+    finish(this.#parts.length > 0 && this.#sequence < before ? 'torn' : 'open')
   }
 
   /** The payload of a frame with its padding. Only valid until anything else is read. */

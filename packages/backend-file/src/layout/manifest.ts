@@ -42,10 +42,16 @@ export function parseManifest(text: string, name: string): Manifest {
   return manifest as Manifest
 }
 
-/** The text with new counts, every other key as it was; `json.dump(indent=2)` form. */
-export function formatManifest(manifest: Manifest, nodes: number, episodes: number): string {
-  const stats: JsonValue = { ...objectOr(manifest.stats), total_nodes: nodes, total_episodes: episodes }
-  return formatPythonJson({ ...manifest, stats })
+/** The manifest with new counts, every other key as it was; the same object when it has these counts already. */
+export function withCounts(manifest: Manifest, nodes: number, episodes: number): Manifest {
+  const stats = objectOr(manifest.stats)
+  if (stats.total_nodes === nodes && stats.total_episodes === episodes) return manifest
+  return { ...manifest, stats: { ...stats, total_nodes: nodes, total_episodes: episodes } }
+}
+
+/** The text as `json.dump(indent=2)` writes it. */
+export function formatManifest(manifest: Manifest): string {
+  return formatPythonJson(manifest)
 }
 
 function objectOr(value: JsonValue | undefined): JsonObject {

@@ -1,47 +1,50 @@
-import { type EmbeddingModel, formatPythonJson, MemoryError, maxDimensions } from '@holdfast/core'
-import { asObject, parseJsonObject } from './json-file.js'
+import { type EmbeddingModel, MemoryError } from '@holdfast/core'
 
-const formatVersion = 1
-
-/** What the store knows about itself and Python's files do not say. */
+/** What decides which vectors a store takes. */
 export interface StoreSettings {
   /** `undefined`: no vector and no option has decided yet; the matrices then hold zeros only. */
   readonly dimensions: number | undefined
   readonly embeddingModel: EmbeddingModel | undefined
 }
 
-/** @throws {MemoryError} `CORRUPT`; `SCHEMA_AHEAD` for a file of a later version. */
-export function parseSettings(text: string, name: string): StoreSettings {
-  const value = parseJsonObject(text, name)
-  if (Number.isInteger(value.format) && Number(value.format) > formatVersion) {
-    throw new MemoryError('SCHEMA_AHEAD', `${name} has format ${value.format}; ${formatVersion} is known`)
+/**
+ * The settings with a number of dimensions that a vector or an option brings.
+ * @throws {MemoryError} `DIMENSION_MISMATCH` when something has decided otherwise.
+ */
+export function withDimensions(settings: StoreSettings, given: number, what: string): StoreSettings {
+  const expected = settings.dimensions ?? given
+  if (given !== expected) {
+    throw new MemoryError('DIMENSION_MISMATCH', `${what} has ${given} dimensions, the store has ${expected}`)
   }
-  if (value.format !== formatVersion) throw new MemoryError('CORRUPT', `${name} has no known format`)
-  const { dimensions, embedding_model: model } = value
-  return {
-    dimensions: dimensions === null ? undefined : dimensionsOf(dimensions, name),
-    embeddingModel: model === null ? undefined : modelOf(asObject(model, `${name}: embedding_model`), name),
-  }
+  return settings.dimensions === given ? settings : { ...settings, dimensions: given }
 }
 
-export function formatSettings({ dimensions, embeddingModel }: StoreSettings): string {
-  return formatPythonJson({
-    format: formatVersion,
-    dimensions: dimensions ?? null,
-    embedding_model: embeddingModel === undefined ? null : { ...embeddingModel },
-  })
+/**
+ * The settings with a model that is named for them.
+ * @throws {MemoryError} `EMBEDDING_MISMATCH` when they have another one; `DIMENSION_MISMATCH`.
+ */
+export function withModel(settings: StoreSettings, model: EmbeddingModel): StoreSettings {
+  requireSameModel(settings.embeddingModel, model)
+  const { dimensions } = withDimensions(settings, model.dimensions, `the model ${model.model}`)
+  return { dimensions, embeddingModel: settings.embeddingModel ?? model }
 }
 
-function modelOf(value: Readonly<Record<string, unknown>>, name: string): EmbeddingModel {
-  const { provider, model, dimensions } = value
-  if (typeof provider !== 'string' || typeof model !== 'string') {
-    throw new MemoryError('CORRUPT', `${name} has an embedding_model without provider or model`)
+/** @throws {MemoryError} `EMBEDDING_MISMATCH` when the store has another model. */
+export function requireSameModel(stored: EmbeddingModel | undefined, given: EmbeddingModel): void {
+  if (stored === undefined) return
+  if (
+    stored.provider === given.provider &&
+    stored.model === given.model &&
+    stored.dimensions === given.dimensions
+  ) {
+    return
   }
-  return { provider, model, dimensions: dimensionsOf(dimensions, name) }
+  throw new MemoryError(
+    'EMBEDDING_MISMATCH',
+    `the store holds vectors of ${describe(stored)}, not of ${describe(given)}`,
+  )
 }
 
-function dimensionsOf(value: unknown, name: string): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= maxDimensions)
-    return value
-  throw new MemoryError('CORRUPT', `${name} has impossible dimensions`)
+function describe({ provider, model, dimensions }: EmbeddingModel): string {
+  return `${provider}/${model} (${dimensions} dimensions)`
 }

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { ifPresent, systemCode } from '../disk/disk-failure.js'
+import { ifPresent, linksUnavailable, systemCode } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
 import { makeDirectory } from '../disk/make-path.js'
 import { writeFully } from '../disk/pieces.js'
@@ -17,9 +17,6 @@ export interface Holder {
 }
 
 const unknownHolder: Holder = { pid: 0, host: 'an unknown host' }
-
-/** Errors with which a file system says that it has no hard links. */
-const linksUnavailable: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
 
 /**
  * The file that says who writes to a store. It appears with its content, under an exclusive name, so that of two

@@ -1,9 +1,9 @@
-import { crc32 } from 'node:zlib'
 import { MemoryError } from '@holdfast/core'
 import { ifPresent, onDisk } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
 import { StoredFile } from '../disk/stored-file.js'
-import { asObject, readJsonObject } from '../layout/json-file.js'
+import { formatCheckedJson, parseCheckedJson } from '../layout/checked-json.js'
+import { asObject, readText } from '../layout/json-file.js'
 import { type DataPath, isDataPath, privatePaths } from '../layout/store-paths.js'
 
 /** A file that a commit puts in place. */
@@ -25,8 +25,7 @@ export interface CommitRecord {
 }
 
 export function formatCommitRecord(record: CommitRecord): string {
-  const body = JSON.stringify(record)
-  return `${JSON.stringify({ format: 1, crc32: crc32(body), body })}\n`
+  return formatCheckedJson(1, record)
 }
 
 /**
@@ -42,16 +41,15 @@ export async function readCommitRecord(
   if (opened === undefined) return undefined
   try {
     const { size } = await onDisk(privatePaths.commit, () => opened.stat())
-    return parse(await readJsonObject(new StoredFile(privatePaths.commit, size, opened)))
+    const text = await readText(new StoredFile(privatePaths.commit, size, opened))
+    return parse(parseCheckedJson(text, privatePaths.commit, 1))
   } finally {
     await opened.close()
   }
 }
 
-function parse({ format, crc32: checksum, body }: Readonly<Record<string, unknown>>): CommitRecord {
+function parse(record: Readonly<Record<string, unknown>>): CommitRecord {
   const damaged = () => new MemoryError('CORRUPT', `${privatePaths.commit} is damaged`)
-  if (format !== 1 || typeof body !== 'string' || crc32(body) !== checksum) throw damaged()
-  const record = asObject(JSON.parse(body), privatePaths.commit)
   if (typeof record.id !== 'string' || !Array.isArray(record.files)) throw damaged()
   const committed = record.files.map((item: unknown): CommittedFile => {
     const { path, staged, size, crc32: sum } = asObject(item, privatePaths.commit)

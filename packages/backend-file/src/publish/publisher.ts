@@ -5,11 +5,11 @@ import { makeDirectory } from '../disk/make-path.js'
 import { type Piece, writeFully } from '../disk/pieces.js'
 import { randomName } from '../disk/random-name.js'
 import { StoredFile } from '../disk/stored-file.js'
-import { type DataPath, dataPaths, privatePaths } from '../layout/store-paths.js'
-import type { DataFile } from '../snapshot/open-data-files.js'
-import type { FileState } from '../snapshot/snapshot.js'
-import { type CommitRecord, formatCommitRecord } from './commit-record.js'
-import { rollForward } from './roll-forward.js'
+import type { DataFile, FileState } from '../base/open-data-files.js'
+import type { FileIdentity } from '../layout/base-record.js'
+import { copyPath, type DataPath, dataPaths, privatePaths, storePaths } from '../layout/store-paths.js'
+import { type CommitRecord, formatCommitRecord, readCommitRecord } from './commit-record.js'
+import { rollForward, verifyCommit } from './roll-forward.js'
 import { type StagedFile, stageFile } from './stage-file.js'
 
 export interface PublisherOptions {
@@ -20,6 +20,16 @@ export interface PublisherOptions {
   /** Throws when the lock is no longer ours. */
   readonly assertLocked: () => Promise<void>
   readonly logger: Logger
+}
+
+/** What is to be published. */
+export interface Publication {
+  /** Files other than the base record, which is always published with them. */
+  readonly contents: ReadonlyMap<DataPath, AsyncIterable<Piece> | Iterable<Piece>>
+  /** The text of the base record, given what has become of `contents`. */
+  readonly base: (identities: ReadonlyMap<DataPath, FileIdentity>) => string
+  /** What the data files are expected to be now. */
+  readonly states: ReadonlyMap<DataPath, FileState>
 }
 
 /**
@@ -35,38 +45,50 @@ export class Publisher {
   #unfinished: CommitRecord | undefined
   #refusal: MemoryError | undefined
 
-  /** @param unfinished a commit that was found and is to be put in place first. */
-  constructor(options: PublisherOptions, unfinished: CommitRecord | undefined) {
+  constructor(options: PublisherOptions) {
     this.#options = options
-    this.#unfinished = unfinished
+  }
+
+  /**
+   * Goes on with a publication that was interrupted, and removes what came to nothing.
+   * @throws {MemoryError} `CORRUPT` when its files are not what they were meant to be.
+   */
+  async recover(): Promise<void> {
+    const { files, dataDir } = this.#options
+    this.#unfinished = await readCommitRecord(files, dataDir)
+    if (this.#unfinished) await verifyCommit(files, dataDir, this.#unfinished)
+    await this.finish()
+    await this.clean()
+  }
+
+  /** Why nothing can be published any more, once that is so. */
+  get refusal(): MemoryError | undefined {
+    return this.#refusal
   }
 
   /**
    * Replaces files and resolves once that is durable.
-   * @param states what the data files are expected to be now.
    * @returns the new files, open.
    * @throws {MemoryError} `NO_SPACE`, `CONNECTION`, `LOCKED`; `FOREIGN_BASE` when another program wrote to the files.
    */
-  async publish(
-    contents: ReadonlyMap<DataPath, readonly Piece[]>,
-    states: ReadonlyMap<DataPath, FileState>,
-  ): Promise<Map<DataPath, DataFile>> {
+  async publish(publication: Publication): Promise<ReadonlyMap<DataPath, DataFile>> {
     if (this.#refusal) throw this.#refusal
-    await onDisk('the last write could not be put in place', () => this.finish())
+    await onDisk('published files could not be put in place', () => this.finish())
     const staged: StagedFile[] = []
     let files: Map<DataPath, DataFile>
     try {
-      files = await onDisk('the write failed', () => this.#stage(contents, states, staged))
-      await onDisk('the write failed', () => this.#prepare(states))
+      files = await onDisk('publishing failed', () => this.#stage(publication, staged))
+      await onDisk('publishing failed', () => this.#prepare(publication.states))
     } catch (error) {
       await this.#discard(staged)
       throw error
     }
-    await onDisk('the write failed', () => this.#commit(staged))
+    await onDisk('publishing failed', () => this.#commit(staged))
     try {
       await this.finish()
+      await this.clean()
     } catch (error) {
-      this.#options.logger.warn(`a write is safe, but not all its files are in place yet: ${String(error)}`)
+      this.#options.logger.warn(`the files are published, but not all are in place yet: ${String(error)}`)
     }
     return files
   }
@@ -77,6 +99,30 @@ export class Publisher {
     if (this.#unfinished === undefined) return
     await rollForward(files, dataDir, this.#unfinished, (directory) => this.#syncDirectory(directory))
     this.#unfinished = undefined
+  }
+
+  /**
+   * Copies published files beside them, so that they can be restored when another program has changed them. The copy is
+   * not synced: it is compared before it is used.
+   */
+  async keepCopy(paths: readonly DataPath[]): Promise<void> {
+    const { files, dataDir } = this.#options
+    await makeDirectory(files, `${dataDir}/${privatePaths.copy}`)
+    for (const path of paths) {
+      const copy = `${dataDir}/${copyPath(path)}`
+      await ifPresent(() => files.unlink(copy))
+      await files.copy(`${dataDir}/${path}`, copy)
+    }
+  }
+
+  /** Removes the copy of files that are not the published ones any more. */
+  async dropCopy(): Promise<void> {
+    const { files, dataDir } = this.#options
+    const directory = `${dataDir}/${privatePaths.copy}`
+    for (const name of (await ifPresent(() => files.readdir(directory))) ?? []) {
+      await ifPresent(() => files.unlink(`${directory}/${name}`))
+    }
+    await ifPresent(() => files.rmdir(directory))
   }
 
   /** Removes what writes and processes that came to nothing have left behind. Call it after `finish`. */
@@ -92,22 +138,21 @@ export class Publisher {
     }
   }
 
-  async #stage(
-    contents: ReadonlyMap<DataPath, readonly Piece[]>,
-    states: ReadonlyMap<DataPath, FileState>,
-    staged: StagedFile[],
-  ): Promise<Map<DataPath, DataFile>> {
+  async #stage({ contents, base, states }: Publication, staged: StagedFile[]): Promise<Map<DataPath, DataFile>> {
     const { files, dataDir } = this.#options
     const opened = new Map<DataPath, DataFile>()
+    const identities = new Map<DataPath, FileIdentity>()
     await makeDirectory(files, `${dataDir}/${privatePaths.stage}`)
-    for (const [path, pieces] of contents) {
-      const mode = states.get(path)?.mode
-      const one = await stageFile(files, dataDir, { path, pieces, mode })
+    const stage = async (path: DataPath, pieces: AsyncIterable<Piece> | Iterable<Piece>) => {
+      const one = await stageFile(files, dataDir, { path, pieces, mode: states.get(path)?.mode })
       staged.push(one)
       await this.#sync(() => one.file.sync())
-      const { version, mode: actualMode } = await one.file.stat()
-      opened.set(path, { file: new StoredFile(path, one.size, one.file), version, mode: actualMode })
+      const { version, modified, mode } = await one.file.stat()
+      opened.set(path, { file: new StoredFile(path, one.size, one.file), version, modified, mode })
+      identities.set(path, { size: one.size, modified, crc32: one.crc32 })
     }
+    for (const [path, pieces] of contents) await stage(path, pieces)
+    await stage(storePaths.base, [Buffer.from(base(identities))])
     return opened
   }
 
@@ -122,7 +167,7 @@ export class Publisher {
       if (facts?.version === states.get(path)?.version) continue
       throw new MemoryError(
         'FOREIGN_BASE',
-        `another program changed ${path}; nothing was written. Open the store again to go on from there`,
+        `another program changed ${path}: it is left alone. What was written since is safe in the journal; open the store with foreignBase 'adopt' or 'restore' to go on`,
       )
     }
     await assertLocked()

@@ -1,6 +1,6 @@
-import { crc32 } from 'node:zlib'
 import { MemoryError } from '@holdfast/core'
-import { ifPresent } from '../disk/disk-failure.js'
+import { checksumOf } from '../base/check-base.js'
+import { ifPresent, linksUnavailable, systemCode } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
 import { makeDirectory } from '../disk/make-path.js'
 import { StoredFile } from '../disk/stored-file.js'
@@ -8,8 +8,9 @@ import { privatePaths } from '../layout/store-paths.js'
 import type { CommitRecord, CommittedFile } from './commit-record.js'
 
 /**
- * Puts the files of a commit in place and then removes its record. Can be interrupted anywhere and done again: a file
- * that is no longer staged has been renamed before.
+ * Puts the files of a commit in place and then removes its record. Can be interrupted anywhere and done again: staged
+ * files keep their names until the record is gone, for a rename from one directory to another may be durable in one of
+ * them only.
  * @param sync makes directories durable; it is the caller's so that a failure can be remembered.
  */
 export async function rollForward(
@@ -24,12 +25,28 @@ export async function rollForward(
     const directory = target.slice(0, target.lastIndexOf('/'))
     if (!directories.has(directory)) await makeDirectory(files, directory)
     directories.add(directory)
-    await ifPresent(() => files.rename(`${dataDir}/${privatePaths.stage}/${staged}`, target))
+    await putInPlace(files, `${dataDir}/${privatePaths.stage}/${staged}`, target)
   }
   // Before the record goes: without it nothing would lead to a file whose new name was lost.
   for (const directory of directories) await sync(directory)
   await ifPresent(() => files.unlink(`${dataDir}/${privatePaths.commit}`))
   await sync(`${dataDir}/${privatePaths.directory}`)
+}
+
+/** Gives a staged file its name too. Where there are no hard links it is renamed, and may be gone the second time. */
+async function putInPlace(files: FileSystem, staged: string, target: string): Promise<void> {
+  const beside = `${target}.holdfast`
+  await ifPresent(() => files.unlink(beside))
+  try {
+    await ifPresent(() => files.link(staged, beside))
+  } catch (error) {
+    if (!linksUnavailable.has(systemCode(error) ?? '')) throw error
+    await ifPresent(() => files.rename(staged, target))
+    return
+  }
+  await ifPresent(() => files.rename(beside, target))
+  // Renaming does nothing when both names lead to the same file already.
+  await ifPresent(() => files.unlink(beside))
 }
 
 /**
@@ -54,9 +71,7 @@ async function checksum(
   if (opened === undefined) return undefined
   try {
     const { size } = await opened.stat()
-    let sum = 0
-    for await (const chunk of new StoredFile(name, size, opened).chunks()) sum = crc32(chunk, sum)
-    return sum
+    return await checksumOf(new StoredFile(name, size, opened))
   } finally {
     await opened.close()
   }

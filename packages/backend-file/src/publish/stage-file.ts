@@ -11,7 +11,7 @@ export interface StagedFile extends CommittedFile {
 
 export interface StageRequest {
   readonly path: DataPath
-  readonly pieces: readonly Piece[]
+  readonly pieces: AsyncIterable<Piece> | Iterable<Piece>
   /** Permission bits of the file that it replaces. */
   readonly mode: number | undefined
 }

@@ -7,10 +7,11 @@ import type {
   ResolvedSearch,
 } from '@holdfast/core'
 import { type SearchOutcome, searchRows } from '../search/search-rows.js'
-import type { Collection } from '../snapshot/snapshot.js'
+import type { Collection } from './collection.js'
 import { filterRows } from './filter-rows.js'
-import { type DecodeRecord, readRecords, rowsFrom, selectRows } from './read-records.js'
+import { type DecodeRecord, readRecords, selectRows } from './read-records.js'
 import { readVectors } from './read-vectors.js'
+import { type Rows, rowsBehind } from './row-list.js'
 
 type Signal = AbortSignal | undefined
 
@@ -22,7 +23,7 @@ export async function getRecord<T>(
   decode: DecodeRecord<T>,
   signal: Signal,
 ): Promise<T | undefined> {
-  const row = collection.table.find(scope, id)
+  const row = collection.index.find(scope, id)
   if (row === undefined) return undefined
   const [record] = await readRecords(collection, [row], decode, signal)
   return record
@@ -36,12 +37,12 @@ export async function getPage<T>(
   decode: DecodeRecord<T>,
   signal: Signal,
 ): Promise<T[]> {
-  const visible = collection.table.rowsIn(scope)
+  const visible = collection.index.rowsIn(scope)
   const rows = await selectRows(collection, visible, page.filter, page.offset, page.limit, signal)
   return readRecords(collection, rows, decode, signal)
 }
 
-/** The batch after a position. A record's position is its row, counted from 1. */
+/** The batch after a position. */
 export async function getBatch<T>(
   collection: Collection,
   scope: ResolvedScope,
@@ -49,12 +50,13 @@ export async function getBatch<T>(
   decode: DecodeRecord<T>,
   signal: Signal,
 ): Promise<PositionedBatch<T> | undefined> {
-  const left = rowsFrom(collection.table.rowsIn(scope), request.after)
+  const { index } = collection
+  const left = rowsBehind(index.rowsIn(scope), request.after, (row) => index.position(row))
   const rows = await selectRows(collection, left, request.filter, 0, request.batchSize, signal)
   const last = rows.at(-1)
   if (last === undefined) return undefined
   const records = await readRecords(collection, rows, decode, signal)
-  const position = last + 1
+  const position = index.position(last)
   if (!request.withEmbeddings) return { records, position }
   return { records, position, embeddings: await readVectors(collection, rows, signal) }
 }
@@ -65,8 +67,8 @@ export async function rowsPassing(
   scope: ResolvedScope,
   filter: ResolvedFilter | undefined,
   signal: Signal,
-): Promise<readonly number[]> {
-  const visible = collection.table.rowsIn(scope)
+): Promise<Rows> {
+  const visible = collection.index.rowsIn(scope)
   if (filter === undefined) return visible
   const rows: number[] = []
   for await (const batch of filterRows(collection, visible, filter, signal))
@@ -82,11 +84,9 @@ export async function searchScope(
   { topK, minScore, filter }: ResolvedSearch,
   signal: Signal,
 ): Promise<SearchOutcome> {
-  const { vectors } = collection
-  // Vectors of another length are all zeros: see `decideDimensions`.
-  if (vectors?.columns !== query.length) return { best: [], scored: 0 }
+  if (collection.dimensions !== query.length) return { best: [], scored: 0 }
   const rows = await rowsPassing(collection, scope, filter, signal)
-  return searchRows(vectors, { query, rows, topK, minScore }, signal)
+  return searchRows(collection.index, { query, rows, topK, minScore }, signal)
 }
 
 /** What was found, with its records, best first. */
@@ -96,9 +96,10 @@ export async function readBest<T>(
   decode: DecodeRecord<T>,
   signal: Signal,
 ): Promise<{ record: T; score: number }[]> {
-  const rows = best.map(({ row }) => row).sort((a, b) => a - b)
+  const { index } = collection
+  const rows = best.map(({ row }) => row).sort((a, b) => index.position(a) - index.position(b))
   const records = await readRecords(collection, rows, decode, signal)
-  const byRow = new Map(rows.map((row, index) => [row, records[index]]))
+  const byRow = new Map(rows.map((row, at) => [row, records[at]]))
   const found: { record: T; score: number }[] = []
   for (const { row, score } of best) {
     const record = byRow.get(row)

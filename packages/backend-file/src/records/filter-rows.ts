@@ -1,7 +1,8 @@
 import { matchesFilter, type ResolvedFilter } from '@holdfast/core'
-import type { Collection } from '../snapshot/snapshot.js'
+import type { Collection } from './collection.js'
 import { readTexts } from './read-texts.js'
-import type { RecordTable } from './record-table.js'
+import type { RecordIndex } from './record-index.js'
+import type { Rows } from './row-list.js'
 import { storedNode } from './stored-record.js'
 
 const indexedFields: ReadonlySet<string> = new Set([
@@ -13,35 +14,34 @@ const indexedFields: ReadonlySet<string> = new Set([
 /**
  * Yields, batch by batch and in order, the rows that pass a filter. The fields that the index has are tested first;
  * texts are read only of rows that pass those, and only when the filter has other fields.
- * @param rows ascending.
  */
 export async function* filterRows(
-  nodes: Collection,
-  rows: readonly number[],
+  { index }: Collection,
+  rows: Rows,
   filter: ResolvedFilter,
   signal: AbortSignal | undefined,
-): AsyncGenerator<readonly number[]> {
-  const candidates = rowsByIndex(nodes.table, rows, filter)
-  if (Object.keys(filter).every((field) => indexedFields.has(field)) || nodes.texts === undefined) {
+): AsyncGenerator<Iterable<number>> {
+  const candidates = rowsByIndex(index, rows, filter)
+  if (Object.keys(filter).every((field) => indexedFields.has(field))) {
     yield candidates
     return
   }
-  for await (const batch of readTexts(nodes.texts, nodes.table, candidates, signal)) {
+  for await (const batch of readTexts(index, candidates, signal)) {
     yield batch
-      .filter(({ row, text }) => matchesFilter(storedNode(nodes.table, row, text), filter))
+      .filter(({ row, text }) => matchesFilter(storedNode(index, row, text), filter))
       .map(({ row }) => row)
   }
 }
 
-function rowsByIndex(table: RecordTable, rows: readonly number[], filter: ResolvedFilter): readonly number[] {
+function rowsByIndex(index: RecordIndex, rows: Rows, filter: ResolvedFilter): Rows {
   const ids = filter.ids && new Set(filter.ids)
   const users = filter.userId && new Set<string | null>(filter.userId)
   const clusters = filter.clusterId && new Set<number | null>(filter.clusterId)
   if (ids === undefined && users === undefined && clusters === undefined) return rows
-  return rows.filter(
+  return Array.from(rows).filter(
     (row) =>
-      (ids === undefined || ids.has(table.id(row))) &&
-      (users === undefined || users.has(table.owner(row)?.userId ?? null)) &&
-      (clusters === undefined || clusters.has(table.clusterId(row))),
+      (ids === undefined || ids.has(index.id(row))) &&
+      (users === undefined || users.has(index.owner(row)?.userId ?? null)) &&
+      (clusters === undefined || clusters.has(index.clusterId(row))),
   )
 }

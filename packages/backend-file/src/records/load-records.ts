@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import { MemoryError, parsePythonJson, type RecordKind } from '@holdfast/core'
 import type { StoredFile } from '../disk/stored-file.js'
 import { JsonArraySplitter, type JsonElement } from '../json/json-array-splitter.js'
@@ -13,16 +14,22 @@ export interface LocatedFacts extends RecordFacts {
 
 /**
  * Reads a file of records once, in bounded memory, and parses each element once.
+ * @returns the checksum of the file.
  * @throws {MemoryError} `CORRUPT`, naming file, element and byte.
  */
-export async function* loadRecords(file: StoredFile, kind: RecordKind): AsyncGenerator<LocatedFacts[]> {
+export async function loadRecords(
+  file: StoredFile,
+  kind: RecordKind,
+  visit: (facts: LocatedFacts) => void,
+): Promise<number> {
   const splitter = new JsonArraySplitter(file.path)
+  let checksum = 0
   for await (const chunk of file.chunks()) {
-    const batch: LocatedFacts[] = []
-    for (const element of splitter.push(chunk)) batch.push(locate(element, file.path, kind))
-    yield batch
+    checksum = crc32(chunk, checksum)
+    for (const element of splitter.push(chunk)) visit(locate(element, file.path, kind))
   }
   splitter.end()
+  return checksum
 }
 
 function locate(element: JsonElement, path: string, kind: RecordKind): LocatedFacts {

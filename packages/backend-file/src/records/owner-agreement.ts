@@ -1,5 +1,5 @@
 import { type Owner, ownerKey } from '@holdfast/core'
-import type { RecordTable } from './record-table.js'
+import type { RecordIndex } from './record-index.js'
 
 /** What all records seen so far say about an owner; `null` once they disagree or one of them has none. */
 type Agreement = Owner | null
@@ -12,20 +12,34 @@ type Agreement = Owner | null
 export class OwnerAgreement {
   readonly #byId = new Map<string, Agreement>()
 
-  /** @param wanted ids that will be asked for. */
-  constructor(nodes: RecordTable, wanted: ReadonlySet<string>) {
+  /**
+   * @param wanted ids that will be asked for.
+   * @param change what is about to happen to the nodes: which rows go, and owners of ids that come.
+   */
+  constructor(
+    nodes: RecordIndex,
+    wanted: ReadonlySet<string>,
+    change?: {
+      readonly gone: ReadonlySet<number>
+      readonly coming: Iterable<readonly [id: string, owner: Owner]>
+    },
+  ) {
     if (wanted.size === 0) return
-    for (let row = 0; row < nodes.count; row++) {
+    for (const row of nodes.all()) {
       const id = nodes.id(row)
-      if (!wanted.has(id)) continue
-      this.#byId.set(id, agree(this.#byId.get(id), nodes.owner(row)))
+      if (wanted.has(id) && !change?.gone.has(row)) this.#see(id, nodes.owner(row))
     }
+    for (const [id, owner] of change?.coming ?? []) if (wanted.has(id)) this.#see(id, owner)
   }
 
   ownerOf(nodeIds: readonly string[]): Owner | undefined {
     let agreement: Agreement | undefined
     for (const id of nodeIds) agreement = agree(agreement, this.#byId.get(id) ?? undefined)
     return agreement ?? undefined
+  }
+
+  #see(id: string, owner: Owner | undefined): void {
+    this.#byId.set(id, agree(this.#byId.get(id), owner))
   }
 }
 

@@ -1,39 +1,36 @@
 import type { ResolvedFilter } from '@holdfast/core'
-import type { Collection } from '../snapshot/snapshot.js'
+import type { Collection } from './collection.js'
 import { filterRows } from './filter-rows.js'
 import { readTexts } from './read-texts.js'
-import type { RecordTable } from './record-table.js'
+import type { RecordIndex } from './record-index.js'
+import type { Rows } from './row-list.js'
 
 /** What a record of some kind is made from. */
-export type DecodeRecord<T> = (table: RecordTable, row: number, text: string) => T
+export type DecodeRecord<T> = (index: RecordIndex, row: number, text: string) => T
 
-/** Decodes some rows in the given order. @param rows ascending. */
+/** Decodes some rows in the given order. */
 export async function readRecords<T>(
-  collection: Collection,
-  rows: readonly number[],
+  { index }: Collection,
+  rows: Rows,
   decode: DecodeRecord<T>,
   signal: AbortSignal | undefined,
 ): Promise<T[]> {
   const records: T[] = []
-  if (collection.texts === undefined) return records
-  for await (const batch of readTexts(collection.texts, collection.table, rows, signal)) {
-    for (const { row, text } of batch) records.push(decode(collection.table, row, text))
+  for await (const batch of readTexts(index, rows, signal)) {
+    for (const { row, text } of batch) records.push(decode(index, row, text))
   }
   return records
 }
 
-/**
- * The first rows that pass the filter, after `offset` of them.
- * @param rows ascending.
- */
+/** The first rows that pass the filter, after `offset` of them. */
 export async function selectRows(
   collection: Collection,
-  rows: readonly number[],
+  rows: Rows,
   filter: ResolvedFilter | undefined,
   offset: number,
   limit: number,
   signal: AbortSignal | undefined,
-): Promise<readonly number[]> {
+): Promise<Rows> {
   if (filter === undefined) return rows.slice(offset, offset + limit)
   const selected: number[] = []
   let passed = 0
@@ -46,16 +43,4 @@ export async function selectRows(
     if (selected.length === limit) return selected
   }
   return selected
-}
-
-/** The part of ascending rows from `from` on. */
-export function rowsFrom(rows: readonly number[], from: number): readonly number[] {
-  let low = 0
-  let high = rows.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((rows[middle] ?? 0) < from) low = middle + 1
-    else high = middle
-  }
-  return low === 0 ? rows : rows.slice(low)
 }

@@ -1,10 +1,15 @@
 import { MemoryError, type RecordText } from '@holdfast/core'
-import type { StoredFile } from '../disk/stored-file.js'
+import type { Place } from '../disk/place.js'
 import { decodeJsonText } from '../json/json-text.js'
-import type { RecordTable } from './record-table.js'
+import { overlaidText } from './overlaid-text.js'
+import type { Overlay } from './record-columns.js'
+import type { RecordIndex } from './record-index.js'
+import type { Rows } from './row-list.js'
 
 /** Bytes read at once; a longer text is read alone. */
 const maxRead = 1 << 20
+/** Bytes of white space and commas between two elements that are read along with them. */
+const maxGap = 16
 
 /** A record's text and its row. */
 export interface RowText {
@@ -12,40 +17,52 @@ export interface RowText {
   readonly text: RecordText
 }
 
+interface Located {
+  readonly row: number
+  readonly place: Place
+  readonly overlay: Overlay | undefined
+}
+
 /**
- * Reads the texts of some rows, in the given order, in bounded memory: records that are neighbors in the file come
- * with one read.
- * @param rows ascending.
+ * Reads the texts of some rows, in the given order, in bounded memory: records that are neighbors in a file come with
+ * one read. Values that stand beside a text are put into it.
  */
 export async function* readTexts(
-  file: StoredFile,
-  table: RecordTable,
-  rows: readonly number[],
+  index: RecordIndex,
+  rows: Rows,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RowText[]> {
   for (let next = 0; next < rows.length; ) {
     signal?.throwIfAborted()
-    const first = rows[next] ?? 0
-    const start = table.range(first).offset
-    const group = [first]
-    let end = start + table.range(first).length
+    // Places and overlays of one group are asked for at one moment: both change when a file is rewritten.
+    const group = [locate(index, rows[next] ?? 0)]
+    const start = group[0]?.place.offset ?? 0
+    let end = start + (group[0]?.place.length ?? 0)
+    const file = group[0]?.place.file
     for (next += 1; next < rows.length; next++) {
-      const row = rows[next] ?? 0
-      const { offset, length } = table.range(row)
+      const located = locate(index, rows[next] ?? 0)
+      const { place } = located
       // Only true neighbors: the text of another owner's record in between is not read.
-      if (row !== (group.at(-1) ?? 0) + 1 || offset + length - start > maxRead) break
-      group.push(row)
-      end = offset + length
+      if (place.file !== file || place.offset < end || place.offset > end + maxGap) break
+      if (place.offset + place.length - start > maxRead) break
+      group.push(located)
+      end = place.offset + place.length
     }
     const bytes = new Uint8Array(end - start)
-    await file.readInto(bytes, start)
-    yield group.map((row) => {
-      const { offset, length } = table.range(row)
-      const text = decodeJsonText(bytes.subarray(offset - start, offset - start + length))
+    await file?.readHeld(bytes, start)
+    yield group.map(({ row, place, overlay }) => {
+      const text = decodeJsonText(bytes.subarray(place.offset - start, place.offset - start + place.length))
       if (text === undefined) {
-        throw new MemoryError('CORRUPT', `${file.path}: element ${row} at byte ${offset} is not UTF-8`)
+        throw new MemoryError(
+          'CORRUPT',
+          `${place.file.path}: the record at byte ${place.offset} is not UTF-8`,
+        )
       }
-      return { row, text }
+      return { row, text: overlaidText(text, overlay) }
     })
   }
+}
+
+function locate(index: RecordIndex, row: number): Located {
+  return { row, place: index.text(row), overlay: index.overlay(row) }
 }

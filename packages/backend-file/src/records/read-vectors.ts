@@ -1,37 +1,36 @@
 import type { EmbeddingMatrix } from '@holdfast/core'
-import type { Collection } from '../snapshot/snapshot.js'
+import type { Collection } from './collection.js'
+import type { Rows } from './row-list.js'
+import { vectorBlocks, vectorOf } from './vector-blocks.js'
 
-/** The vectors of some rows, `undefined` where one has none. @param rows ascending. */
+/** The vectors of some rows, `undefined` where one has none. */
 export async function readVectors(
-  { vectors }: Collection,
-  rows: readonly number[],
+  { index }: Collection,
+  rows: Rows,
   signal: AbortSignal | undefined,
 ): Promise<(Float32Array | undefined)[]> {
-  const found: (Float32Array | undefined)[] = []
-  if (vectors === undefined) return found
-  for await (const block of vectors.read(rows, signal)) {
-    for (let index = 0; index < block.rows.length; index++) found.push(vectors.vectorOf(block, index))
+  const found = new Map<number, Float32Array | undefined>()
+  for await (const block of vectorBlocks(index, rows, signal)) {
+    for (const [at, row] of block.rows.entries()) found.set(row, vectorOf(block, at))
   }
-  return found
+  return Array.from(rows, (row) => found.get(row))
 }
 
-/** The vectors of some rows as one matrix; rows without one are left out. @param rows ascending. */
+/** The vectors of some rows as one matrix; rows without one are left out. */
 export async function readMatrix(
-  { vectors, table }: Collection,
-  rows: readonly number[],
+  { index }: Collection,
+  rows: Rows,
   dimensions: number,
   signal: AbortSignal | undefined,
 ): Promise<EmbeddingMatrix> {
   const data = new Float32Array(rows.length * dimensions)
   const nodeIds: string[] = []
-  if (vectors !== undefined) {
-    for await (const block of vectors.read(rows, signal)) {
-      for (const [index, row] of block.rows.entries()) {
-        const vector = vectors.vectorOf(block, index)
-        if (vector === undefined) continue
-        data.set(vector, nodeIds.length * dimensions)
-        nodeIds.push(table.id(row))
-      }
+  for await (const block of vectorBlocks(index, rows, signal)) {
+    for (const [at, row] of block.rows.entries()) {
+      const vector = vectorOf(block, at)
+      if (vector === undefined) continue
+      data.set(vector, nodeIds.length * dimensions)
+      nodeIds.push(index.id(row))
     }
   }
   const used = nodeIds.length * dimensions

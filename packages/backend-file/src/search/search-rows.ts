@@ -1,4 +1,6 @@
-import type { VectorFile } from '../npy/vector-file.js'
+import type { RecordIndex } from '../records/record-index.js'
+import type { Rows } from '../records/row-list.js'
+import { vectorBlocks, vectorOf } from '../records/vector-blocks.js'
 import { type ScoreKernel, scoreRows } from './score-rows.js'
 import { type ScoredRow, TopK } from './top-k.js'
 
@@ -10,46 +12,46 @@ export interface SearchOutcome {
 
 export interface SearchRequest {
   readonly query: Float32Array
-  /** The rows to compare, ascending; no other is read. */
-  readonly rows: readonly number[]
+  /** The rows to compare, in insertion order; no other is read. */
+  readonly rows: Rows
   readonly topK: number
   /** Inclusive. */
   readonly minScore: number
 }
 
 /**
- * The exact best rows by cosine similarity, computed in float64. The event loop gets its turn with every block of
- * rows, since the next one is awaited from the disk.
+ * The exact best rows by cosine similarity, computed in float64; of equal scores the first inserted comes first. The
+ * event loop gets its turn with every block of rows, since the next one is awaited from the disk.
  * @throws {MemoryError} `CORRUPT` for a row that holds something that is no number; the signal's reason.
  */
 export async function searchRows(
-  vectors: VectorFile,
+  index: RecordIndex,
   { query, rows, topK, minScore }: SearchRequest,
   signal: AbortSignal | undefined,
   kernel: ScoreKernel = scoreRows,
 ): Promise<SearchOutcome> {
-  const best = new TopK(Math.min(topK, rows.length))
+  const best = new TopK(Math.min(topK, rows.length), (row) => index.position(row))
   const own = { dots: new Float64Array(1), squares: new Float64Array(1) }
   kernel(query, query, own, 1)
   const querySquares = own.squares[0] ?? 0
   let scores = { dots: new Float64Array(0), squares: new Float64Array(0) }
   let scored = 0
-  for await (const block of vectors.read(rows, signal)) {
+  for await (const block of vectorBlocks(index, rows, signal)) {
     const count = block.rows.length
     if (scores.dots.length < count) {
       scores = { dots: new Float64Array(count), squares: new Float64Array(count) }
     }
     kernel(query, block.data, scores, count)
-    for (let index = 0; index < count; index++) {
-      const squares = scores.squares[index] ?? 0
+    for (let at = 0; at < count; at++) {
+      const squares = scores.squares[at] ?? 0
       if (squares === 0) continue
       // Names the value: not finite squares come from a value that is not.
-      if (!Number.isFinite(squares)) vectors.vectorOf(block, index)
+      if (!Number.isFinite(squares)) vectorOf(block, at)
       scored += 1
       // One root of the product, not two roots: a vector's similarity to itself is then exactly 1.
-      const cosine = (scores.dots[index] ?? 0) / Math.sqrt(squares * querySquares)
+      const cosine = (scores.dots[at] ?? 0) / Math.sqrt(squares * querySquares)
       const score = Math.max(-1, Math.min(1, cosine))
-      if (score >= minScore) best.offer(block.rows[index] ?? 0, score)
+      if (score >= minScore) best.offer(block.rows[at] ?? 0, score)
     }
   }
   return { best: best.sorted(), scored }

@@ -5,15 +5,18 @@ export interface ScoredRow {
 }
 
 /**
- * Keeps the best `limit` of any number of rows in a heap whose root is the worst one kept. Of equal scores the lower
- * row is better.
+ * Keeps the best `limit` of any number of rows in a heap whose root is the worst one kept. Of equal scores the row
+ * that comes first in the order is better.
  */
 export class TopK {
   readonly #limit: number
   readonly #heap: ScoredRow[] = []
+  readonly #positionOf: (row: number) => number
 
-  constructor(limit: number) {
+  /** @param positionOf a row's place in the order; the lower one comes first. */
+  constructor(limit: number, positionOf: (row: number) => number) {
     this.#limit = limit
+    this.#positionOf = positionOf
   }
 
   offer(row: number, score: number): void {
@@ -25,14 +28,14 @@ export class TopK {
       return
     }
     const worst = heap[0]
-    if (worst === undefined || !isWorse(worst, candidate)) return
+    if (worst === undefined || !this.#isWorse(worst, candidate)) return
     heap[0] = candidate
     this.#sink()
   }
 
   /** Best first. */
   sorted(): readonly ScoredRow[] {
-    return [...this.#heap].sort((a, b) => b.score - a.score || a.row - b.row)
+    return [...this.#heap].sort((a, b) => b.score - a.score || this.#positionOf(a.row) - this.#positionOf(b.row))
   }
 
   #raise(from: number): void {
@@ -49,7 +52,7 @@ export class TopK {
       const right = left + 1
       const [a, b] = [this.#heap[left], this.#heap[right]]
       if (a === undefined) return
-      const worse = b !== undefined && isWorse(b, a) ? right : left
+      const worse = b !== undefined && this.#isWorse(b, a) ? right : left
       if (!this.#swapIfWorse(worse, at)) return
       at = worse
     }
@@ -57,13 +60,14 @@ export class TopK {
 
   #swapIfWorse(child: number, parent: number): boolean {
     const [a, b] = [this.#heap[child], this.#heap[parent]]
-    if (a === undefined || b === undefined || !isWorse(a, b)) return false
+    if (a === undefined || b === undefined || !this.#isWorse(a, b)) return false
     this.#heap[child] = b
     this.#heap[parent] = a
     return true
   }
-}
 
-function isWorse(a: ScoredRow, b: ScoredRow): boolean {
-  return a.score < b.score || (a.score === b.score && a.row > b.row)
+  #isWorse(a: ScoredRow, b: ScoredRow): boolean {
+    if (a.score !== b.score) return a.score < b.score
+    return this.#positionOf(a.row) > this.#positionOf(b.row)
+  }
 }

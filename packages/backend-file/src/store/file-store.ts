@@ -1,102 +1,203 @@
-import type { Logger } from '@holdfast/core'
+import { type Logger, MemoryError } from '@holdfast/core'
 import { onDisk } from '../disk/disk-failure.js'
-import { isReadAtOpenOnly } from '../layout/store-paths.js'
+import type { FileSystem } from '../disk/file-system.js'
 import type { DirectoryLock } from '../lock/directory-lock.js'
 import type { Publisher } from '../publish/publisher.js'
-import type { Snapshot } from '../snapshot/snapshot.js'
-import { ChangeSet } from '../write/change-set.js'
-import { planFiles } from '../write/plan-files.js'
-import { nextSnapshot } from './next-snapshot.js'
-import { type QueuedWrite, WriteQueue } from './write-queue.js'
+import { type PlannedWrite, WriteDraft } from '../write/write-draft.js'
+import { directoryBytes } from './directory-bytes.js'
+import type { FileGenerations } from './file-generations.js'
+import type { OpenedStore, ReadableState } from './opened-store.js'
+import { publishState } from './publish-state.js'
+import type { PublishedBase } from './published-base.js'
+import type { StoreJournal } from './store-journal.js'
+import type { StoreState } from './store-state.js'
+import { verifyStore } from './verify-store.js'
+import { type TakeNext, type Touched, WriteQueue } from './write-queue.js'
 
-/** What a store that may be written to has beside its snapshot. */
-export interface Writer {
-  readonly lock: DirectoryLock
+/** What a store that this process writes to is made of. */
+export interface FileStoreParts {
+  readonly state: StoreState
+  readonly base: PublishedBase
+  readonly generations: FileGenerations
+  readonly journal: StoreJournal
   readonly publisher: Publisher
+  readonly lock: DirectoryLock
+  readonly logger: Logger
+  readonly files: FileSystem
+  readonly dataDir: string
+  /** Bytes that a journal may have before it is compacted, if the files are not larger still. */
+  readonly smallJournal: number
 }
 
-/** An open store: the current snapshot, and the way to the next one. */
-export class FileStore {
-  #snapshot: Snapshot
-  readonly #writer: Writer | undefined
-  readonly #logger: Logger
-  readonly #queue = new WriteQueue<ChangeSet>((group) => this.#commit(group))
+/** Bytes of texts and vectors that writes of several callers share a transaction for. */
+const groupLimit = 4 * 1024 * 1024
 
-  /** @param writer `undefined` for a store that is only read. */
-  constructor(snapshot: Snapshot, writer: Writer | undefined, logger: Logger) {
-    this.#snapshot = snapshot
-    this.#writer = writer
-    this.#logger = logger
+/**
+ * An open store that this process writes to.
+ *
+ * A write is worked out on the state, appended to the journal, applied to the state when that is durable, and then
+ * acknowledged. Publishing writes the state of one moment into the files that Python reads; writes go on meanwhile in a
+ * new journal.
+ */
+export class FileStore implements OpenedStore {
+  readonly #parts: FileStoreParts
+  readonly #queue = new WriteQueue<WriteDraft>((next) => this.#commit(next))
+  #compaction: Promise<unknown> = Promise.resolve()
+  #isCompacting = false
+  /** Bytes of the journal at which compaction is tried by itself; more after a failure. */
+  #compactAt: number
+
+  constructor(parts: FileStoreParts) {
+    this.#parts = parts
+    this.#compactAt = this.#threshold()
   }
 
-  get settings(): Snapshot['settings'] {
-    return this.#snapshot.settings
+  get settings(): StoreState['settings'] {
+    return this.#parts.state.settings
   }
 
-  get isReadOnly(): boolean {
-    return this.#writer === undefined
-  }
-
-  /** Lets `use` read from the store as it is now; writes in the meantime do not change what it sees. */
-  async read<T>(use: (snapshot: Snapshot) => Promise<T>): Promise<T> {
-    const snapshot = this.#snapshot.hold()
+  async read<T>(use: (state: ReadableState) => Promise<T>): Promise<T> {
+    const { generations, state } = this.#parts
+    const hold = generations.hold()
     try {
-      return await onDisk('the store cannot be read', () => use(snapshot))
+      return await onDisk('the store cannot be read', () => use(state))
     } finally {
-      await this.#letGo(snapshot)
+      await hold.release()
     }
   }
 
-  /** Resolves to what `write` returned, once what it changed is durable. When `write` throws it has changed nothing. */
-  write<T>(write: (change: ChangeSet) => T, signal: AbortSignal | undefined): Promise<T> {
-    return this.#queue.enqueue(write, signal)
+  /**
+   * Resolves to the result of the plan, once what it does is durable. When the plan rejects it does nothing.
+   * @param touches what the plan reads or changes.
+   */
+  write<T>(
+    touches: (state: StoreState) => Touched,
+    plan: (draft: WriteDraft) => Promise<PlannedWrite<T>> | PlannedWrite<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#queue.enqueue({
+        touches,
+        signal,
+        fail: reject,
+        plan: async (draft) => {
+          const planned = await plan(draft)
+          draft.add(planned)
+          return () => resolve(planned.result)
+        },
+      })
+    })
+  }
+
+  /** Publishes everything that was written before the call. */
+  compact(): Promise<void> {
+    const run = this.#compaction.then(() => this.#compact(true))
+    this.#compaction = run.catch(() => {})
+    return run
+  }
+
+  bytes(): Promise<number> {
+    const { files, dataDir } = this.#parts
+    return directoryBytes(files, dataDir)
+  }
+
+  verify(signal: AbortSignal | undefined): Promise<readonly string[]> {
+    const { files, dataDir, base } = this.#parts
+    // Between two transactions, or a journal would be read while it grows.
+    return this.#queue.between(() =>
+      this.read((state) => verifyStore({ files, dataDir, state, base, signal })),
+    )
   }
 
   async close(): Promise<void> {
-    try {
-      await this.#writer?.publisher.finish().catch((error: unknown) => {
-        this.#logger.warn(`the next open will put the last write in place: ${String(error)}`)
-      })
-      await this.#letGo(this.#snapshot)
-    } finally {
-      await onDisk('the store cannot be closed', async () => this.#writer?.lock.release())
-    }
+    const { journal, generations, lock } = this.#parts
+    const failures: unknown[] = []
+    const attempt = (step: () => Promise<unknown>) => step().catch((error: unknown) => failures.push(error))
+    await this.#compaction
+    await attempt(() => journal.close())
+    if (failures.length === 0) await attempt(() => this.#publishLast())
+    await attempt(() => generations.close())
+    await attempt(() => onDisk('the lock cannot be given back', () => lock.release()))
+    if (failures.length > 0) throw failures[0]
   }
 
-  async #commit(group: readonly QueuedWrite<ChangeSet>[]): Promise<void> {
-    const change = new ChangeSet(this.#snapshot)
-    const outcomes = group.map(({ apply, fail }) => {
-      try {
-        return apply(change)
-      } catch (error) {
-        return () => fail(error)
-      }
-    })
+  async #publishLast(): Promise<void> {
+    const { state, base, journal, publisher } = this.#parts
+    if (publisher.refusal) throw publisher.refusal
+    await onDisk('published files could not be put in place', () => publisher.finish())
+    if (state.sequence !== base.sequence) {
+      await publishState(this.#parts, { upTo: journal.generation, isLast: true, keepCopy: true })
+    } else await onDisk('old journals could not be removed', () => journal.remove(journal.generation))
+  }
+
+  async #commit(next: TakeNext<WriteDraft>): Promise<void> {
+    const { state, generations } = this.#parts
+    const draft = new WriteDraft(state)
+    const group: { readonly fail: (error: unknown) => void; readonly tell: () => void }[] = []
+    const hold = generations.hold()
+    for (let write = next(state); write !== undefined; write = next(state)) {
+      const { plan, fail } = write
+      const tell = await onDisk('the store cannot be read', () => plan(draft)).catch(
+        (error: unknown) => () => fail(error),
+      )
+      group.push({ fail, tell })
+      if (draft.size >= groupLimit) break
+    }
+    await hold.release()
     try {
-      if (!change.isEmpty) await this.#publish(change)
+      if (draft.operations.length > 0) await this.#append(draft)
     } catch (error) {
       // Also those that were refused: what stood in their way may have been a write that did not happen.
       for (const { fail } of group) fail(error)
       return
     }
-    for (const tell of outcomes) tell()
+    for (const { tell } of group) tell()
   }
 
-  async #publish(change: ChangeSet): Promise<void> {
-    if (this.#writer === undefined) throw new TypeError('a read-only store cannot publish')
-    const { publisher } = this.#writer
-    const before = this.#snapshot
-    const plan = await onDisk('the write failed', () => planFiles(change))
-    const files = await publisher.publish(plan.files, before.states)
-    this.#snapshot = nextSnapshot(before, plan, files)
-    const unread = [...files].filter(([path]) => isReadAtOpenOnly(path)).map(([, { file }]) => file)
-    for (const done of [before, ...unread]) await this.#letGo(done)
+  async #append(draft: WriteDraft): Promise<void> {
+    const { journal, state, publisher } = this.#parts
+    if (publisher.refusal) throw publisher.refusal
+    const { sequence, operations, file } = await journal.append(draft.operations)
+    state.apply(sequence, operations, file)
+    if (journal.size >= this.#compactAt && !this.#isCompacting) this.#compactByItself()
   }
 
-  /** A descriptor is gone even when closing it fails, and a file that was only read loses nothing by that. */
-  async #letGo(held: { release(): Promise<void> }): Promise<void> {
-    await held.release().catch((error: unknown) => {
-      this.#logger.warn(`a file could not be closed: ${String(error)}`)
+  #threshold(): number {
+    return Math.max(this.#parts.smallJournal, this.#parts.base.size)
+  }
+
+  #compactByItself(): void {
+    const { logger, journal } = this.#parts
+    this.#isCompacting = true
+    this.#compaction = this.#compaction
+      .then(() => this.#compact(false))
+      .catch((error: unknown) => {
+        this.#compactAt = 2 * journal.size
+        logger.warn(`the journal could not be compacted; it goes on growing: ${String(error)}`)
+      })
+      .finally(() => {
+        this.#isCompacting = false
+      })
+  }
+
+  async #compact(keepCopy: boolean): Promise<void> {
+    const { state, base, journal, publisher } = this.#parts
+    if (publisher.refusal) throw publisher.refusal
+    let publishing: Promise<void> | undefined
+    await this.#queue.between(async () => {
+      if (state.sequence === base.sequence) return
+      const upTo = await journal.rotate()
+      // It takes note of the state at once; only writing it down goes on beside other writes.
+      publishing = publishState(this.#parts, { upTo, isLast: false, keepCopy })
+      publishing.catch(() => {})
     })
+    await publishing
+    this.#compactAt = this.#threshold()
   }
+}
+
+/** @throws {MemoryError} `NOT_SUPPORTED` for a store that was opened to be read only. */
+export function requireWritable(store: OpenedStore): FileStore {
+  if (store instanceof FileStore) return store
+  throw new MemoryError('NOT_SUPPORTED', 'the store was opened to be read only')
 }

@@ -64,6 +64,7 @@ export class DiskTree {
       mode: node.mode,
       identity,
       version: `${identity}:${size}:${node.version}`,
+      modified: `${node.number}.${node.version}`,
     }
   }
 

@@ -1,4 +1,5 @@
 import type { FileSystem, OpenFile, OpenMode } from '../../src/disk/file-system.js'
+import { writeFully } from '../../src/disk/pieces.js'
 import { type CallKind, DiskFaults, type Fault, systemError } from './disk-faults.js'
 import { DiskDirectory, DiskFile, type DiskNode } from './disk-nodes.js'
 import { DiskTree } from './disk-tree.js'
@@ -119,6 +120,23 @@ export class SimulatedDisk implements FileSystem {
     return this.call('unlink', path, () => this.tree.unlink(path))
   }
 
+  /** By calls of its own, each of which can fail, or be the last before a crash. */
+  async copy(from: string, to: string): Promise<void> {
+    const source = await this.open(from, 'read')
+    try {
+      const bytes = new Uint8Array((await source.stat()).size)
+      await readFully(source, bytes)
+      const target = await this.open(to, 'create')
+      try {
+        await writeFully(target, bytes, 0)
+      } finally {
+        await target.close()
+      }
+    } finally {
+      await source.close()
+    }
+  }
+
   /** As on Linux, where a directory is opened and synced like a file, a file may stand there too. */
   syncDirectory(path: string): Promise<void> {
     this.#syncs += 1
@@ -171,5 +189,13 @@ export class SimulatedDisk implements FileSystem {
   forget(file: OpenDiskFile, node: DiskNode): void {
     this.#open.delete(file)
     if (node instanceof DiskFile) this.tree.closed(node)
+  }
+}
+
+async function readFully(file: OpenFile, into: Uint8Array): Promise<void> {
+  for (let done = 0; done < into.length; ) {
+    const count = await file.read(into.subarray(done), done)
+    if (count === 0) return
+    done += count
   }
 }

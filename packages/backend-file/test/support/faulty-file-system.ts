@@ -48,6 +48,7 @@ export class FaultyFileSystem implements FileSystem {
   unlink: FileSystem['unlink'] = (path) => this.#call('unlink', path, () => this.#inner.unlink(path))
   rename: FileSystem['rename'] = (from, to) => this.#call('rename', to, () => this.#inner.rename(from, to))
   link: FileSystem['link'] = (from, to) => this.#call('link', to, () => this.#inner.link(from, to))
+  copy: FileSystem['copy'] = (from, to) => this.#call('copy', to, () => this.#inner.copy(from, to))
   syncDirectory: FileSystem['syncDirectory'] = (path) => this.#call('sync directory', path, async () => {})
   fileSystemType: FileSystem['fileSystemType'] = (path) =>
     this.#call('type', path, () => this.#inner.fileSystemType(path))
@@ -82,6 +83,13 @@ export class FaultyFileSystem implements FileSystem {
 }
 
 /** A world with this disk, in which no other process exists. */
-export function environmentOn(files: FileSystem): Environment {
-  return { files, kernelLock: async () => 'held', openDirectories: new OpenDirectories() }
+export function environmentOn(files: FileSystem, other: Partial<Environment> = {}): Environment {
+  return {
+    files,
+    kernelLock: async () => 'held',
+    openDirectories: new OpenDirectories(),
+    bootId: async () => 'this start',
+    smallJournal: 32 * 1024 * 1024,
+    ...other,
+  }
 }

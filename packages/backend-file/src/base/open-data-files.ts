@@ -5,11 +5,16 @@ import { StoredFile } from '../disk/stored-file.js'
 import { type DataPath, dataPaths, privatePaths } from '../layout/store-paths.js'
 import { type CommitRecord, readCommitRecord } from '../publish/commit-record.js'
 
-/** An open data file and its version: see `FileFacts.version`. */
-export interface DataFile {
-  readonly file: StoredFile
+/** What a data file was when it was opened: see `FileFacts`. */
+export interface FileState {
   readonly version: string
+  readonly modified: string
   readonly mode: number
+}
+
+/** An open data file. */
+export interface DataFile extends FileState {
+  readonly file: StoredFile
 }
 
 /** All data files of one moment. Absent ones are left out. */
@@ -81,9 +86,9 @@ async function openOne(files: FileSystem, path: string, name: DataPath): Promise
     const file = await ifPresent(() => files.open(path, 'read'))
     if (file === undefined) return undefined
     try {
-      const { kind, size, version, mode } = await file.stat()
+      const { kind, size, version, modified, mode } = await file.stat()
       if (kind !== 'file') throw new MemoryError('CORRUPT', `${name} is not a file`)
-      return { file: new StoredFile(name, size, file), version, mode }
+      return { file: new StoredFile(name, size, file), version, modified, mode }
     } catch (error) {
       await file.close()
       throw diskFailure(error, name)

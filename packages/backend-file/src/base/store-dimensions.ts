@@ -28,7 +28,7 @@ export async function decideDimensions(
   if (settings === undefined) return first.columns
   if (settings.dimensions === undefined) {
     for (const vectors of filled)
-      if (vectors !== undefined && (await hasVector(vectors))) return first.columns
+      if (vectors !== undefined && (await vectors.hasVector())) return first.columns
     return undefined
   }
   if (settings.dimensions !== first.columns) {
@@ -38,11 +38,4 @@ export async function decideDimensions(
     )
   }
   return first.columns
-}
-
-async function hasVector(vectors: VectorFile): Promise<boolean> {
-  const rows = Array.from({ length: vectors.rows }, (_, row) => row)
-  for await (const { data } of vectors.read(rows, undefined))
-    if (data.some((value) => value !== 0)) return true
-  return false
 }

@@ -1,0 +1,172 @@
+import { crc32 } from 'node:zlib'
+import { type Logger, MemoryError, ownerKey, type RecordKind } from '@holdfast/core'
+import type { StoredFile } from '../disk/stored-file.js'
+import { type BaseRecord, type FileIdentity, parseBaseRecord } from '../layout/base-record.js'
+import { parseClusters } from '../layout/clusters-file.js'
+import { readText } from '../layout/json-file.js'
+import { type Manifest, parseManifest } from '../layout/manifest.js'
+import { checkPositionRuns, fromPositionRuns } from '../layout/position-runs.js'
+import { type DataPath, pathsOf, storePaths } from '../layout/store-paths.js'
+import type { StoreSettings } from '../layout/store-settings.js'
+import { VectorFile } from '../npy/vector-file.js'
+import { DerivedOwners } from '../records/derived-owners.js'
+import { type LocatedFacts, loadRecords } from '../records/load-records.js'
+import { OwnerAgreement } from '../records/owner-agreement.js'
+import { RecordIndex } from '../records/record-index.js'
+import { checkContent } from './check-base.js'
+import type { DataFile } from './open-data-files.js'
+import { decideDimensions } from './store-dimensions.js'
+
+type Files = ReadonlyMap<DataPath, DataFile>
+
+/** The published files of a store, read. */
+export interface Base {
+  readonly nodes: RecordIndex
+  readonly episodes: RecordIndex
+  readonly derived: DerivedOwners
+  readonly settings: StoreSettings
+  readonly manifest: Manifest | undefined
+  /** Order of the clusters in their file. */
+  readonly clusterOrder: readonly number[]
+  readonly sequence: number
+  readonly generation: number
+  readonly identities: ReadonlyMap<DataPath, FileIdentity>
+  /** Values of a row in each matrix. */
+  readonly columns: Readonly<Record<RecordKind, number | undefined>>
+}
+
+/** The record that is published beside the files, if there is one. */
+export async function readBaseRecord(files: Files): Promise<ReturnType<typeof parseBaseRecord> | undefined> {
+  const file = files.get(storePaths.base)?.file
+  return file === undefined ? undefined : parseBaseRecord(await readText(file), storePaths.base)
+}
+
+/**
+ * Reads the JSON files once and builds the index of a store; of the matrices it reads only the heads, and small ones
+ * whole to check them.
+ * @param record what was published with the files; `undefined` for a directory of the Python system, or for files
+ * that it has changed.
+ * @throws {MemoryError} `CORRUPT`, naming the file and the place in it.
+ */
+export async function loadBase(
+  files: Files,
+  record: (Omit<BaseRecord, 'files'> & { readonly files: BaseRecord['files'] | undefined }) | undefined,
+  logger: Logger,
+): Promise<Base> {
+  for (const { texts, vectors } of Object.values(pathsOf)) {
+    if (files.has(texts) || !files.has(vectors)) continue
+    throw new MemoryError('CORRUPT', `${texts} is missing beside ${vectors}`)
+  }
+  const sums = new Map<DataPath, number>()
+  const elements = {
+    nodes: await readElements(files, 'nodes', sums),
+    episodes: await readElements(files, 'episodes', sums),
+  }
+  const small = async <T>(path: DataPath, parse: (text: string, name: string) => T) => {
+    const file = files.get(path)?.file
+    if (file === undefined) return undefined
+    const text = await readText(file)
+    sums.set(path, crc32(text))
+    return parse(text, path)
+  }
+  const clusters = await small(storePaths.clusters, (text, name) =>
+    parseClusters(text, elements.nodes.length, name),
+  )
+  const manifest = await small(storePaths.manifest, parseManifest)
+  const vectors = {
+    nodes: await openMatrix(files, 'nodes', elements.nodes.length),
+    episodes: await openMatrix(files, 'episodes', elements.episodes.length),
+  }
+  const dimensions = await decideDimensions(record?.settings, vectors.nodes, vectors.episodes)
+  const identities = new Map<DataPath, FileIdentity>()
+  for (const [path, { file, version, modified }] of files) {
+    logger.debug(`${path}: ${file.size} bytes, version ${version}`)
+    if (path === storePaths.base) continue
+    const checksum = await checkContent(file, record?.files?.get(path), sums.get(path))
+    identities.set(path, { size: file.size, modified, crc32: checksum })
+  }
+  const fill = (kind: RecordKind, clusterIds: Float64Array | undefined, owners?: OwnerAgreement) => {
+    const matrix = vectors[kind]?.columns === dimensions ? vectors[kind] : undefined
+    const index = new RecordIndex()
+    const derived = new DerivedOwners()
+    const texts = files.get(pathsOf[kind].texts)?.file
+    const runs = record?.positions?.[kind]
+    if (runs !== undefined) checkPositionRuns(runs, elements[kind].length, storePaths.base)
+    const positions = runs && fromPositionRuns(runs)
+    for (const [row, facts] of elements[kind].entries()) {
+      const position = positions?.next().value ?? row + 1
+      const clusterId = clusterIds?.[row] ?? facts.clusterId
+      const { ownerFromNodes } = facts
+      const owner = ownerFromNodes ? owners?.ownerOf(ownerFromNodes) : facts.owner
+      const entry = { ...facts, owner, position, clusterId: Number.isNaN(clusterId) ? null : clusterId }
+      const added = addTo(index, entry, texts, matrix?.place(row), row)
+      if (ownerFromNodes) derived.add(added, ownerFromNodes)
+    }
+    index.skipPositions(runs?.last ?? 0)
+    return { index, derived }
+  }
+  const nodes = fill('nodes', clusters?.clusterIds).index
+  const wanted = new Set(elements.episodes.flatMap(({ ownerFromNodes }) => ownerFromNodes ?? []))
+  const episodes = fill('episodes', undefined, new OwnerAgreement(nodes, wanted))
+  return {
+    nodes,
+    episodes: episodes.index,
+    derived: episodes.derived,
+    settings: { dimensions, embeddingModel: record?.settings.embeddingModel },
+    manifest,
+    clusterOrder: clusters?.order ?? [],
+    sequence: record?.sequence ?? 0,
+    generation: record?.generation ?? 0,
+    identities,
+    columns: { nodes: vectors.nodes?.columns, episodes: vectors.episodes?.columns },
+  }
+}
+
+async function readElements(
+  files: Files,
+  kind: RecordKind,
+  sums: Map<DataPath, number>,
+): Promise<readonly LocatedFacts[]> {
+  const elements: LocatedFacts[] = []
+  const path = pathsOf[kind].texts
+  const file = files.get(path)?.file
+  if (file !== undefined) {
+    sums.set(path, await loadRecords(file, kind, (facts) => elements.push(facts)))
+  }
+  return elements
+}
+
+function addTo(
+  index: RecordIndex,
+  entry: LocatedFacts & { readonly position: number },
+  file: StoredFile | undefined,
+  vector: ReturnType<VectorFile['place']> | undefined,
+  row: number,
+): number {
+  const { id, owner, position, clusterId, offset, length } = entry
+  if (file === undefined) throw new RangeError('records without a file')
+  const known = owner && index.findOwned(ownerKey(owner), id)
+  if (known !== undefined) {
+    throw new MemoryError(
+      'CORRUPT',
+      `${file.path}: element ${row} at byte ${offset} has the id ${JSON.stringify(id)} of element ${known}`,
+    )
+  }
+  return index.add({ id, owner, position, clusterId, text: { file, offset, length }, vector, overlay: undefined })
+}
+
+/** @throws {MemoryError} `CORRUPT` when the matrix is missing or has another number of rows. */
+async function openMatrix(files: Files, kind: RecordKind, count: number): Promise<VectorFile | undefined> {
+  const paths = pathsOf[kind]
+  const matrix = files.get(paths.vectors)?.file
+  if (matrix === undefined) {
+    if (count === 0) return undefined
+    throw new MemoryError('CORRUPT', `${paths.vectors} is missing beside ${paths.texts}`)
+  }
+  const vectors = await VectorFile.read(matrix)
+  if (vectors.rows === count) return vectors
+  throw new MemoryError(
+    'CORRUPT',
+    `${paths.vectors} has ${vectors.rows} rows (byte 10), ${paths.texts} has ${count} elements`,
+  )
+}

@@ -1,0 +1,9 @@
+import type { StoredFile } from './stored-file.js'
+
+/** Where some bytes lie. The same content may be found elsewhere later, never another content here. */
+export interface Place {
+  readonly file: StoredFile
+  readonly offset: number
+  /** Bytes. */
+  readonly length: number
+}

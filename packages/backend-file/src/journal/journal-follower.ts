@@ -1,0 +1,154 @@
+import { MemoryError } from '@holdfast/core'
+import { ifPresent } from '../disk/disk-failure.js'
+import type { FileSystem, OpenFile } from '../disk/file-system.js'
+import { StoredFile } from '../disk/stored-file.js'
+import { readAcknowledged } from './acknowledged-mark.js'
+import { generationOf, markName } from './journal-name.js'
+import { journalNames, scanOf } from './read-journals.js'
+import type { JournalScan, JournalTransaction } from './scan-journal.js'
+
+export interface JournalFollowerOptions {
+  readonly files: FileSystem
+  readonly directory: string
+  readonly bootId: string
+  /** The last sequence that the base holds; 0 for none. */
+  readonly after: number
+  readonly visit: (transaction: JournalTransaction, file: StoredFile) => Promise<void>
+  /** Told of each file that content is read from; it gets a hold on it. */
+  readonly onFile: (file: StoredFile) => void
+}
+
+/** A journal that is followed. What is visible of it can be read; the rest is as if it were not there. */
+class FollowedJournal {
+  readonly name: string
+  readonly generation: number
+  readonly file: StoredFile
+  readonly descriptor: OpenFile
+  readonly scan: JournalScan
+  readonly visible: { size: number }
+  mark: OpenFile | undefined
+
+  constructor(parts: Pick<FollowedJournal, 'name' | 'generation' | 'file' | 'descriptor' | 'scan' | 'visible'>) {
+    this.name = parts.name
+    this.generation = parts.generation
+    this.file = parts.file
+    this.descriptor = parts.descriptor
+    this.scan = parts.scan
+    this.visible = parts.visible
+  }
+}
+
+/**
+ * Reads the journals of a store that another process may be writing to: whole transactions, as far as they have been
+ * acknowledged.
+ */
+export class JournalFollower {
+  readonly #options: JournalFollowerOptions
+  #journals: FollowedJournal[] = []
+  #nextSequence: number
+  #damage: MemoryError | undefined
+
+  constructor(options: JournalFollowerOptions) {
+    this.#options = options
+    this.#nextSequence = options.after + 1
+  }
+
+  /** Why the follower is lost, unless it is because newer files were published. */
+  get damage(): MemoryError | undefined {
+    return this.#damage
+  }
+
+  /**
+   * Hands over what has been acknowledged since the last call.
+   * @returns `lost` when the journals do not go on where this one stands: a newer base has them, or they are damaged.
+   */
+  async advance(): Promise<'up to date' | 'lost'> {
+    const { files, directory } = this.#options
+    const names = await journalNames(files, directory)
+    const known = this.#journals.map(({ name }) => name)
+    if (known.some((name, at) => names[at] !== name)) return 'lost'
+    for (const name of names.slice(known.length)) {
+      const next = await this.#open(name)
+      if (next === undefined) return 'lost'
+      const current = this.#journals.at(-1)
+      this.#journals.push(next)
+      const start = next.scan.header.startSequence
+      if (current !== undefined && this.#nextSequence < start) {
+        current.visible.size = (await current.descriptor.stat()).size
+        await this.#read(current, start)
+      }
+      if (start > this.#nextSequence) {
+        return this.#lose(`${name} starts behind ${this.#nextSequence}, which is missing`)
+      }
+    }
+    const newest = this.#journals.at(-1)
+    if (newest === undefined) return 'up to date'
+    const isWhole = await this.#show(newest)
+    await this.#read(newest, Number.POSITIVE_INFINITY)
+    const { end } = newest.scan
+    const isBroken = end.kind === 'corrupt' || (isWhole && end.kind === 'torn')
+    if (isBroken) return this.#lose(`${newest.name} is damaged at byte ${end.damagedAt ?? end.offset}`)
+    return 'up to date'
+  }
+
+  async close(): Promise<void> {
+    for (const { file, mark } of this.#journals) {
+      await mark?.close()
+      await file.release()
+    }
+    this.#journals = []
+  }
+
+  #lose(what: string): 'lost' {
+    this.#damage = new MemoryError('CORRUPT', what)
+    return 'lost'
+  }
+
+  async #open(name: string): Promise<FollowedJournal | undefined> {
+    const { files, directory, onFile } = this.#options
+    const descriptor = await ifPresent(() => files.open(`${directory}/${name}`, 'read'))
+    if (descriptor === undefined) return undefined
+    const file = new StoredFile(name, Number.POSITIVE_INFINITY, descriptor)
+    try {
+      const visible = { size: (await descriptor.stat()).size }
+      const source = {
+        get size() {
+          return visible.size
+        },
+        readInto: (into: Uint8Array, position: number) => file.readInto(into, position),
+      }
+      const { scan, generation } = await scanOf(name, source)
+      onFile(file.hold())
+      return new FollowedJournal({ name, generation, file, descriptor, scan, visible })
+    } catch (error) {
+      await file.release()
+      throw error
+    }
+  }
+
+  /**
+   * Finds out how much of the newest journal may be shown.
+   * @returns whether its writer has said so; else it is what is whole, as a writer would find it after a crash.
+   */
+  async #show(journal: FollowedJournal): Promise<boolean> {
+    const { files, directory, bootId } = this.#options
+    const path = `${directory}/${markName(generationOf(journal.name) ?? 0)}`
+    journal.mark ??= await ifPresent(() => files.open(path, 'read'))
+    const { salt, durableOffset } = journal.scan.header
+    const found = journal.mark && (await readAcknowledged(journal.mark, salt, bootId))
+    if (found?.isCurrent) {
+      journal.visible.size = Math.max(found.offset, durableOffset)
+      return true
+    }
+    journal.visible.size = (await journal.descriptor.stat()).size
+    return false
+  }
+
+  async #read(journal: FollowedJournal, before: number): Promise<void> {
+    for await (const transaction of journal.scan.transactions(before)) {
+      if (transaction.sequence < this.#nextSequence) continue
+      await this.#options.visit(transaction, journal.file)
+      this.#nextSequence = transaction.sequence + 1
+    }
+  }
+}

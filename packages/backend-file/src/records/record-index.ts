@@ -1,0 +1,195 @@
+import type { Owner, ResolvedScope } from '@holdfast/core'
+import type { Place } from '../disk/place.js'
+import { type Overlay, RecordColumns, type RecordEntry } from './record-columns.js'
+import { RowList, type Rows } from './row-list.js'
+import { ScopeLists } from './scope-lists.js'
+
+/**
+ * What is known of every record of one kind without reading it: who owns it, its id, cluster and place in the order,
+ * and where its content lies.
+ *
+ * It changes with every transaction, all at once: nothing here waits. Whoever reads asks for rows first; what it got
+ * stays as it was, because lists of rows are never changed and a row never gets other content.
+ */
+export class RecordIndex {
+  readonly #columns = new RecordColumns()
+  readonly #positionOf = (row: number) => this.#columns.position(row)
+  readonly #all = new RowList(this.#positionOf)
+  readonly #scopes = new ScopeLists(this.#positionOf)
+  /** Owner key → id → row. */
+  readonly #rowsById = new Map<string, Map<string, number>>()
+  /** Rows of records that are gone, which somebody may still read. */
+  #dead: number[] = []
+  #lastPosition = 0
+
+  get count(): number {
+    return this.#all.length
+  }
+
+  /** The highest position that was ever given. */
+  get lastPosition(): number {
+    return this.#lastPosition
+  }
+
+  /** Positions up to this one have been given, to records that are gone by now. */
+  skipPositions(last: number): void {
+    this.#lastPosition = Math.max(this.#lastPosition, last)
+  }
+
+  /** All rows in order. */
+  all(): Rows {
+    return this.#all.view()
+  }
+
+  /** Every row the scope sees, in order. */
+  rowsIn(scope: ResolvedScope): Rows {
+    return this.#scopes.rowsIn(scope)
+  }
+
+  /** How many rows each tenant, or each user, sees. */
+  counts(kind: ResolvedScope['kind']): ReadonlyMap<string, number> {
+    return this.#scopes.counts(kind)
+  }
+
+  findOwned(key: string, id: string): number | undefined {
+    return this.#rowsById.get(key)?.get(id)
+  }
+
+  findAt(position: number): number | undefined {
+    return this.#all.find(position)
+  }
+
+  /** The first inserted record with this id that the scope sees. */
+  find(scope: ResolvedScope, id: string): number | undefined {
+    let first: number | undefined
+    for (const key of this.#scopes.ownerKeysIn(scope)) {
+      const row = this.findOwned(key, id)
+      if (row === undefined) continue
+      if (first !== undefined && this.position(first) < this.position(row)) continue
+      // A tenant's records are not all this user's.
+      if (scope.kind === 'tenant' || this.owner(row)?.userId === scope.userId) first = row
+    }
+    return first
+  }
+
+  id(row: number): string {
+    return this.#columns.id(row)
+  }
+
+  owner(row: number): Owner | undefined {
+    return this.#columns.owner(row)
+  }
+
+  ownerKey(row: number): string | undefined {
+    return this.#columns.ownerKey(row)
+  }
+
+  position(row: number): number {
+    return this.#columns.position(row)
+  }
+
+  clusterId(row: number): number | null {
+    return this.#columns.clusterId(row)
+  }
+
+  text(row: number): Place {
+    return this.#columns.text(row)
+  }
+
+  vector(row: number): Place | undefined {
+    return this.#columns.vector(row)
+  }
+
+  overlay(row: number): Overlay | undefined {
+    return this.#columns.overlay(row)
+  }
+
+  entry(row: number): RecordEntry {
+    return this.#columns.entry(row)
+  }
+
+  /** Adds a record. Its position must not be taken, nor its id within its owner. */
+  add(entry: RecordEntry): number {
+    const row = this.#columns.add(entry)
+    this.#lastPosition = Math.max(this.#lastPosition, entry.position)
+    this.#all.add(row)
+    this.#enter(row)
+    return row
+  }
+
+  /** Gives a record other content, and perhaps another user within its tenant. It keeps id and position. */
+  replace(before: number, change: Partial<RecordEntry>): number {
+    const old = this.#columns.entry(before)
+    const row = this.#columns.add({ ...old, ...change, id: old.id, position: old.position })
+    this.#all.replace(before, row)
+    const [was, is] = [old.owner, this.owner(row)]
+    const key = this.ownerKey(row)
+    if (was !== undefined && key !== undefined && isSame(was, is)) {
+      this.#scopes.replace(was, before, row)
+      this.#rowsById.get(key)?.set(old.id, row)
+    } else {
+      this.#leave(before)
+      this.#enter(row)
+    }
+    this.#dead.push(before)
+    return row
+  }
+
+  remove(row: number): void {
+    this.#all.remove(row)
+    this.#leave(row)
+    this.#dead.push(row)
+  }
+
+  /** To be called when a transaction is through. */
+  sweep(): void {
+    this.#all.sweep()
+    this.#scopes.sweep()
+  }
+
+  /** Says where the content of a row lies from now on. Rows of records that have changed meanwhile may be given too. */
+  move(row: number, text: Place, vector: Place | undefined): void {
+    this.#columns.move(row, text, vector)
+  }
+
+  /** The values beside a row's text stand in the text now. */
+  dropOverlay(row: number): void {
+    this.#columns.dropOverlay(row)
+  }
+
+  /** The rows of records that have gone since the last call. Give them to {@link recycle} when nobody reads them. */
+  takeDead(): readonly number[] {
+    const dead = this.#dead
+    this.#dead = []
+    return dead
+  }
+
+  recycle(rows: readonly number[]): void {
+    this.#columns.recycle(rows)
+  }
+
+  #enter(row: number): void {
+    const [owner, key] = [this.owner(row), this.ownerKey(row)]
+    if (owner === undefined || key === undefined) return
+    this.#scopes.add(owner, key, row)
+    let rows = this.#rowsById.get(key)
+    if (rows === undefined) {
+      rows = new Map()
+      this.#rowsById.set(key, rows)
+    }
+    rows.set(this.id(row), row)
+  }
+
+  #leave(row: number): void {
+    const [owner, key] = [this.owner(row), this.ownerKey(row)]
+    if (owner === undefined || key === undefined) return
+    this.#scopes.remove(owner, key, row)
+    const rows = this.#rowsById.get(key)
+    rows?.delete(this.id(row))
+    if (rows?.size === 0) this.#rowsById.delete(key)
+  }
+}
+
+function isSame(a: Owner, b: Owner | undefined): boolean {
+  return a.tenantId === b?.tenantId && a.userId === b.userId
+}

@@ -1,0 +1,90 @@
+import type { Owner, ResolvedScope } from '@holdfast/core'
+import { RowList, type Rows } from './row-list.js'
+
+/** The rows of one scope, and under which owners they are, with how many each has. */
+interface ScopeList {
+  readonly rows: RowList
+  readonly ownerKeys: Map<string, number>
+}
+
+type Scopes = Map<string, ScopeList>
+
+const nothing: Rows = new Int32Array(0)
+
+/** Which rows each scope sees: one list for every tenant and every user, kept up to date record by record. */
+export class ScopeLists {
+  readonly #tenants: Scopes = new Map()
+  readonly #users: Scopes = new Map()
+  readonly #touched = new Map<ScopeList, { readonly scopes: Scopes; readonly name: string }>()
+  readonly #positionOf: (row: number) => number
+
+  constructor(positionOf: (row: number) => number) {
+    this.#positionOf = positionOf
+  }
+
+  /** How many rows each tenant, or each user, sees. */
+  counts(kind: ResolvedScope['kind']): ReadonlyMap<string, number> {
+    const scopes = kind === 'tenant' ? this.#tenants : this.#users
+    return new Map([...scopes].map(([name, { rows }]) => [name, rows.length]))
+  }
+
+  rowsIn(scope: ResolvedScope): Rows {
+    return this.#find(scope)?.rows.view() ?? nothing
+  }
+
+  /** Keys of the owners under which this scope sees something. */
+  ownerKeysIn(scope: ResolvedScope): Iterable<string> {
+    return this.#find(scope)?.ownerKeys.keys() ?? []
+  }
+
+  add(owner: Owner, key: string, row: number): void {
+    for (const { list } of this.#of(owner)) {
+      list.ownerKeys.set(key, (list.ownerKeys.get(key) ?? 0) + 1)
+      list.rows.add(row)
+    }
+  }
+
+  remove(owner: Owner, key: string, row: number): void {
+    for (const { list, ...where } of this.#of(owner)) {
+      const left = (list.ownerKeys.get(key) ?? 0) - 1
+      if (left > 0) list.ownerKeys.set(key, left)
+      else list.ownerKeys.delete(key)
+      list.rows.remove(row)
+      this.#touched.set(list, where)
+    }
+  }
+
+  /** Puts a row in the place of one with the same owner and position. */
+  replace(owner: Owner, before: number, row: number): void {
+    for (const { list } of this.#of(owner)) list.rows.replace(before, row)
+  }
+
+  /** To be called when a transaction is through. */
+  sweep(): void {
+    for (const [list, { scopes, name }] of this.#touched) {
+      list.rows.sweep()
+      if (list.rows.length === 0) scopes.delete(name)
+    }
+    this.#touched.clear()
+  }
+
+  #find(scope: ResolvedScope): ScopeList | undefined {
+    return scope.kind === 'tenant' ? this.#tenants.get(scope.tenantId) : this.#users.get(scope.userId)
+  }
+
+  /** The scopes that see what this owner owns. */
+  *#of({ tenantId, userId }: Owner): Generator<{ list: ScopeList; scopes: Scopes; name: string }> {
+    for (const [scopes, name] of [
+      [this.#tenants, tenantId],
+      [this.#users, userId],
+    ] as const) {
+      if (name === null) continue
+      let list = scopes.get(name)
+      if (list === undefined) {
+        list = { rows: new RowList(this.#positionOf), ownerKeys: new Map() }
+        scopes.set(name, list)
+      }
+      yield { list, scopes, name }
+    }
+  }
+}

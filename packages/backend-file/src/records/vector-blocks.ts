@@ -1,0 +1,118 @@
+import { MemoryError } from '@holdfast/core'
+import type { Place } from '../disk/place.js'
+import type { RecordIndex } from './record-index.js'
+import type { Rows } from './row-list.js'
+
+/** Vectors that were read together: `data` holds one after the other, in the order of `rows`. */
+export interface VectorBlock {
+  readonly rows: readonly number[]
+  /** Values a vector has. */
+  readonly columns: number
+  /** Only valid until the next block is asked for. */
+  readonly data: Float32Array
+  readonly places: readonly Place[]
+}
+
+/** Bytes of vectors in memory at once, times two. */
+const blockBytes = 1 << 20
+/** Separate ranges that are read at the same time. */
+const maxReads = 32
+
+/** The vectors of some rows in their order, block by block; rows that have none are left out. */
+export async function* vectorBlocks(
+  index: RecordIndex,
+  rows: Rows,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<VectorBlock> {
+  const buffers = [new Float32Array(0), new Float32Array(0)]
+  let at = 0
+  const start = (turn: number) => {
+    const wanted: number[] = []
+    const places: Place[] = []
+    for (let bytes = 0; at < rows.length; at++) {
+      const row = rows[at] ?? 0
+      const place = index.vector(row)
+      if (place === undefined) continue
+      if (wanted.length > 0 && bytes + place.length > blockBytes) break
+      bytes += place.length
+      wanted.push(row)
+      places.push(place)
+    }
+    const columns = (places[0]?.length ?? 0) / 4
+    const values = wanted.length * columns
+    let buffer = buffers[turn % 2]
+    if (buffer === undefined || buffer.length < values) {
+      buffer = new Float32Array(values)
+      buffers[turn % 2] = buffer
+    }
+    const data = buffer.subarray(0, values)
+    const reading = fill(data, places)
+    // Whoever stops listening early must not turn a read error into an unhandled rejection.
+    reading.catch(() => {})
+    return { block: { rows: wanted, columns, data, places }, reading }
+  }
+  let turn = 0
+  let next = rows.length > 0 ? start(turn) : undefined
+  try {
+    while (next !== undefined) {
+      signal?.throwIfAborted()
+      const { block, reading }: ReturnType<typeof start> = next
+      await reading
+      turn += 1
+      // The next block is read while the caller computes with this one.
+      next = at < rows.length ? start(turn) : undefined
+      if (block.rows.length > 0) yield block
+    }
+  } finally {
+    // Nobody may use the buffer, or close the file, under a read that is still going on.
+    await next?.reading.catch(() => {})
+  }
+}
+
+/**
+ * One vector of a block. `undefined` when it is all zeros, which stands for none.
+ * @throws {MemoryError} `CORRUPT` for a value that is no number, naming the place.
+ */
+export function vectorOf({ data, columns, places }: VectorBlock, at: number): Float32Array | undefined {
+  const vector = data.subarray(at * columns, (at + 1) * columns)
+  let isZero = true
+  for (const [column, value] of vector.entries()) {
+    if (!Number.isFinite(value)) {
+      const place = places[at]
+      const where = (place?.offset ?? 0) + column * 4
+      throw new MemoryError('CORRUPT', `${place?.file.path}: a vector holds ${value} at byte ${where}`)
+    }
+    if (value !== 0) isZero = false
+  }
+  return isZero ? undefined : vector.slice()
+}
+
+async function fill(data: Float32Array, places: readonly Place[]): Promise<void> {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  let filled = 0
+  let reads: Promise<void>[] = []
+  for (let from = 0; from < places.length; ) {
+    const first = places[from]
+    let length = first?.length ?? 0
+    let to = from + 1
+    for (; to < places.length; to++) {
+      const place = places[to]
+      if (place?.file !== first?.file || place?.offset !== (first?.offset ?? 0) + length) break
+      length += place?.length ?? 0
+    }
+    const into = bytes.subarray(filled, filled + length)
+    if (first !== undefined) reads.push(first.file.readHeld(into, first.offset))
+    filled += length
+    from = to
+    if (reads.length < maxReads && from < places.length) continue
+    const done = reads
+    reads = []
+    await allSettledOrThrow(done)
+  }
+}
+
+/** Waits for all reads even when one fails, since they write into a buffer that is used again. */
+async function allSettledOrThrow(reads: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(reads)
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+}

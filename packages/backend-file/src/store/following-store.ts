@@ -1,0 +1,165 @@
+import { type Logger, MemoryError } from '@holdfast/core'
+import { ifPresent, onDisk } from '../disk/disk-failure.js'
+import type { FileSystem } from '../disk/file-system.js'
+import { collectOperations } from '../journal/collect-operations.js'
+import { JournalFollower } from '../journal/journal-follower.js'
+import { privatePaths, storePaths } from '../layout/store-paths.js'
+import type { StoreSettings } from '../layout/store-settings.js'
+import { directoryBytes } from './directory-bytes.js'
+import { FileGenerations } from './file-generations.js'
+import { type OpenedBase, openBase } from './open-base.js'
+import type { OpenedStore, ReadableState } from './opened-store.js'
+import type { StoreState } from './store-state.js'
+import { verifyStore } from './verify-store.js'
+
+export interface FollowingStoreOptions {
+  readonly files: FileSystem
+  readonly dataDir: string
+  readonly bootId: string
+  readonly logger: Logger
+}
+
+interface Followed {
+  readonly state: StoreState
+  readonly base: OpenedBase['base']
+  readonly generations: FileGenerations
+  readonly follower: JournalFollower
+  /** Which base it was built from. */
+  readonly version: string
+}
+
+const maxAttempts = 100
+
+/**
+ * A store that another process may be writing to. Every read looks first whether that process has acknowledged more,
+ * and applies it; when it has published new files, they are read instead of the old ones.
+ */
+export class FollowingStore implements OpenedStore {
+  readonly #options: FollowingStoreOptions
+  #followed: Followed
+  #catchingUp: Promise<void> | undefined
+  #next: Promise<void> | undefined
+
+  private constructor(options: FollowingStoreOptions, followed: Followed) {
+    this.#options = options
+    this.#followed = followed
+  }
+
+  /** @throws {MemoryError} `CORRUPT`, `FOREIGN_BASE`, `SCHEMA_AHEAD`, `CONFLICT`. */
+  static async open(options: FollowingStoreOptions): Promise<FollowingStore> {
+    return new FollowingStore(options, await load(options))
+  }
+
+  get settings(): StoreSettings {
+    return this.#followed.state.settings
+  }
+
+  async read<T>(use: (state: ReadableState) => Promise<T>): Promise<T> {
+    return onDisk('the store cannot be read', async () => {
+      await this.#catchUp()
+      const { state, generations } = this.#followed
+      const hold = generations.hold()
+      try {
+        return await use(state)
+      } finally {
+        await hold.release()
+      }
+    })
+  }
+
+  bytes(): Promise<number> {
+    const { files, dataDir } = this.#options
+    return directoryBytes(files, dataDir)
+  }
+
+  verify(signal: AbortSignal | undefined): Promise<readonly string[]> {
+    const { files, dataDir } = this.#options
+    return this.read((state) => verifyStore({ files, dataDir, state, base: this.#followed.base, signal }))
+  }
+
+  async close(): Promise<void> {
+    await this.#catchingUp?.catch(() => {})
+    await letGo(this.#followed)
+  }
+
+  /** What was acknowledged before the call will be there when it resolves; so a call never joins one that has begun. */
+  #catchUp(): Promise<void> {
+    if (this.#catchingUp === undefined) return this.#start()
+    this.#next ??= this.#catchingUp.catch(() => {}).then(() => {
+      this.#next = undefined
+      return this.#start()
+    })
+    return this.#next
+  }
+
+  #start(): Promise<void> {
+    const run = this.#look().finally(() => {
+      if (this.#catchingUp === run) this.#catchingUp = undefined
+    })
+    this.#catchingUp = run
+    return run
+  }
+
+  async #look(): Promise<void> {
+    const { follower, version } = this.#followed
+    if ((await baseVersion(this.#options)) === version && (await follower.advance()) !== 'lost') return
+    const before = this.#followed
+    this.#followed = await load(this.#options)
+    await letGo(before)
+  }
+}
+
+/** Reads the store as it is at one moment, although another process may be publishing. */
+async function load(options: FollowingStoreOptions): Promise<Followed> {
+  const { files, dataDir, bootId, logger } = options
+  let last: unknown
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const version = await baseVersion(options)
+    const commit = await versionOf(options, privatePaths.commit)
+    let opened: OpenedBase | undefined
+    let follower: JournalFollower | undefined
+    try {
+      opened = await openBase(files, dataDir, 'read', logger)
+      const { state, base } = opened
+      const generations = new FileGenerations([...base.files.values()], (error) =>
+        logger.warn(`a file could not be closed: ${String(error)}`),
+      )
+      follower = new JournalFollower({
+        files,
+        directory: `${dataDir}/${privatePaths.journals}`,
+        bootId,
+        after: base.sequence,
+        visit: async (transaction, file) =>
+          state.apply(transaction.sequence, await collectOperations(transaction), file),
+        onFile: (file) => generations.add(file),
+      })
+      const outcome = await follower.advance()
+      if (outcome !== 'lost') return { state, base, generations, follower, version }
+      last = follower.damage
+      await generations.close()
+      await follower.close()
+    } catch (error) {
+      await opened?.base.release().catch(() => {})
+      await follower?.close().catch(() => {})
+      last = error
+    }
+    // When nothing was published meanwhile, what is wrong is wrong for good.
+    const isSame = (await baseVersion(options)) === version
+    if (isSame && (await versionOf(options, privatePaths.commit)) === commit) break
+  }
+  throw last ?? new MemoryError('CONFLICT', 'the store is being written to all the time; try again')
+}
+
+/** Which base record is in place: every publication replaces it. */
+function baseVersion(options: FollowingStoreOptions): Promise<string> {
+  return versionOf(options, storePaths.base)
+}
+
+async function versionOf({ files, dataDir }: FollowingStoreOptions, path: string): Promise<string> {
+  return (await onDisk(path, () => ifPresent(() => files.stat(`${dataDir}/${path}`))))?.version ?? ''
+}
+
+async function letGo({ generations, follower }: Followed): Promise<void> {
+  await follower.close()
+  await generations.close()
+}

@@ -1,0 +1,142 @@
+import type { RecordKind } from '@holdfast/core'
+import { checksumOf } from '../base/check-base.js'
+import type { Base } from '../base/load-base.js'
+import type { DataFile, FileState } from '../base/open-data-files.js'
+import type { StoredFile } from '../disk/stored-file.js'
+import type { BaseRecord, FileIdentity } from '../layout/base-record.js'
+import type { Manifest } from '../layout/manifest.js'
+import type { PositionRuns } from '../layout/position-runs.js'
+import { type DataPath, isReadAtOpenOnly, storePaths } from '../layout/store-paths.js'
+import type { StoreSettings } from '../layout/store-settings.js'
+import type { Composition, PublishedFiles } from '../publish/compose-files.js'
+
+/** The published files of an open store, and what is known of them. */
+export class PublishedBase implements PublishedFiles {
+  readonly #files = new Map<DataPath, StoredFile>()
+  readonly #states = new Map<DataPath, FileState>()
+  readonly #identities: Map<DataPath, FileIdentity>
+  #columns: PublishedFiles['columns']
+  #clusterOrder: readonly number[]
+  #manifest: Manifest | undefined
+  #sequence: number
+  #isRecorded: boolean
+  /** As they were published; the journal may have changed them. */
+  readonly settings: StoreSettings
+  readonly positions: BaseRecord['positions']
+
+  /** @param isRecorded whether the base record describes these files. */
+  constructor(opened: ReadonlyMap<DataPath, DataFile>, base: Base, isRecorded: boolean) {
+    this.#take(opened)
+    this.settings = base.settings
+    this.positions = { nodes: simpleRuns(base.nodes), episodes: simpleRuns(base.episodes) }
+    this.#identities = new Map(base.identities)
+    this.#columns = base.columns
+    this.#clusterOrder = base.clusterOrder
+    this.#manifest = base.manifest
+    this.#sequence = base.sequence
+    this.#isRecorded = isRecorded
+  }
+
+  /** Those that are read from: texts and matrices. */
+  get files(): ReadonlyMap<DataPath, StoredFile> {
+    return this.#files
+  }
+
+  get states(): ReadonlyMap<DataPath, FileState> {
+    return this.#states
+  }
+
+  get columns(): Readonly<Record<RecordKind, number | undefined>> {
+    return this.#columns
+  }
+
+  get clusterOrder(): readonly number[] {
+    return this.#clusterOrder
+  }
+
+  get manifest(): Manifest | undefined {
+    return this.#manifest
+  }
+
+  get hasClusters(): boolean {
+    return this.#states.has(storePaths.clusters)
+  }
+
+  /** Of the last transaction that the files hold. */
+  get sequence(): number {
+    return this.#sequence
+  }
+
+  get isRecorded(): boolean {
+    return this.#isRecorded
+  }
+
+  identity(path: DataPath): FileIdentity | undefined {
+    return this.#identities.get(path)
+  }
+
+  /** Bytes of all files. */
+  get size(): number {
+    let size = 0
+    for (const identity of this.#identities.values()) size += identity.size
+    return size
+  }
+
+  /** Takes note of a base record that was published for the files as they are. */
+  async record(written: ReadonlyMap<DataPath, DataFile>): Promise<void> {
+    this.#isRecorded = true
+    this.#take(written)
+    for (const { file } of written.values()) await file.release()
+  }
+
+  /** Lets go of the files. */
+  async release(): Promise<void> {
+    for (const file of this.#files.values()) await file.release()
+  }
+
+  /** Reads the files whose content is not known yet and that stay. */
+  async identify(contents: ReadonlyMap<DataPath, unknown>): Promise<void> {
+    for (const [path, identity] of this.#identities) {
+      const file = this.#files.get(path)
+      if (identity.crc32 !== null || contents.has(path) || file === undefined) continue
+      this.#identities.set(path, { ...identity, crc32: await checksumOf(file) })
+    }
+  }
+
+  /** The files as they will be when these have been written. */
+  identitiesWith(written: ReadonlyMap<DataPath, FileIdentity>): ReadonlyMap<DataPath, FileIdentity> {
+    return new Map([...this.#identities, ...written])
+  }
+
+  /**
+   * Takes note of what has been published.
+   * @returns the files that are no longer read from and are to be let go.
+   */
+  replace(
+    written: ReadonlyMap<DataPath, DataFile>,
+    identities: ReadonlyMap<DataPath, FileIdentity>,
+    { clusterOrder, manifest, columns }: Pick<Composition, 'clusterOrder' | 'manifest' | 'columns'>,
+    sequence: number,
+  ): readonly StoredFile[] {
+    for (const [path, identity] of identities) this.#identities.set(path, identity)
+    this.#clusterOrder = clusterOrder
+    this.#manifest = manifest
+    this.#columns = columns
+    this.#sequence = sequence
+    this.#isRecorded = true
+    this.#take(written)
+    return [...written].filter(([path]) => isReadAtOpenOnly(path)).map(([, { file }]) => file)
+  }
+
+  #take(opened: ReadonlyMap<DataPath, DataFile>): void {
+    for (const [path, { file, version, modified, mode }] of opened) {
+      this.#states.set(path, { version, modified, mode })
+      if (!isReadAtOpenOnly(path)) this.#files.set(path, file)
+    }
+  }
+}
+
+/** Positions in files that are not on record: 1, 2, 3 …. */
+function simpleRuns({ count, lastPosition }: Base['nodes']): PositionRuns {
+  return { last: lastPosition, runs: count === 0 ? [] : [[1, count]] }
+}

@@ -1,0 +1,181 @@
+import { MemoryError } from '@holdfast/core'
+import { ifPresent, onDisk } from '../disk/disk-failure.js'
+import { makeDirectory } from '../disk/make-path.js'
+import type { StoredFile } from '../disk/stored-file.js'
+import { SyncFailure } from '../disk/sync-failure.js'
+import type { Durability } from '../journal/durability.js'
+import { generationOf, journalName, markName } from '../journal/journal-name.js'
+import type { JournalOperation, LocatedOperation } from '../journal/journal-operation.js'
+import { JournalWriter } from '../journal/journal-writer.js'
+import { journalNames } from '../journal/read-journals.js'
+import { privatePaths } from '../layout/store-paths.js'
+import type { Environment } from './environment.js'
+
+export interface StoreJournalOptions {
+  readonly environment: Environment
+  readonly dataDir: string
+  readonly durability: Durability
+  readonly bootId: string
+  readonly assertLocked: () => Promise<void>
+  /** Called before the first journal of a store begins: what it builds on must be on record by then. */
+  readonly beforeFirst: () => Promise<void>
+  /** Told of each file that content is appended to; it gets a hold on it. */
+  readonly onFile: (file: StoredFile) => void
+}
+
+/** A transaction that is durable, and where its content lies. */
+export interface CommittedTransaction {
+  readonly sequence: number
+  readonly operations: readonly LocatedOperation[]
+  readonly file: StoredFile
+}
+
+/** The journal of an open store: a file is begun with the first write, and another one by each compaction. */
+export class StoreJournal {
+  readonly #options: StoreJournalOptions
+  #writer: JournalWriter | undefined
+  #generation: number
+  #nextSequence: number
+  #bytesBefore = 0
+  #failure: MemoryError | undefined
+
+  /** @param writer of a journal that was begun when the store was opened, because there was one already. */
+  constructor(
+    options: StoreJournalOptions,
+    {
+      writer,
+      generation,
+      nextSequence,
+    }: { writer: JournalWriter | undefined; generation: number; nextSequence: number },
+  ) {
+    this.#options = options
+    this.#writer = writer
+    this.#generation = generation
+    this.#nextSequence = nextSequence
+    if (writer) options.onFile(writer.stored.hold())
+  }
+
+  /** The file that is appended to. @throws {TypeError} when none was begun. */
+  get current(): StoredFile {
+    if (this.#writer === undefined) throw new TypeError('no journal was begun')
+    return this.#writer.stored
+  }
+
+  /** Of the newest file that was ever begun. */
+  get generation(): number {
+    return this.#generation
+  }
+
+  /** Bytes since the last {@link rotate}. */
+  get size(): number {
+    return (this.#writer?.end ?? 0) + this.#bytesBefore
+  }
+
+  /** Says how many bytes older files have that are not published yet. */
+  countOlder(bytes: number): void {
+    this.#bytesBefore = bytes
+  }
+
+  /** Why nothing can be written any more, once that is so. */
+  get failure(): MemoryError | undefined {
+    return this.#failure ?? this.#writer?.failure
+  }
+
+  /** Appends one transaction. @throws {MemoryError} as `JournalWriter.append`. */
+  async append(operations: readonly JournalOperation[]): Promise<CommittedTransaction> {
+    if (this.#failure) throw this.#failure
+    const writer = this.#writer ?? (await this.#begin())
+    const { sequence, places } = await writer.append(operations)
+    this.#nextSequence = sequence + 1
+    const located = operations.map((operation, at) => ({ operation, place: places[at] }))
+    return { sequence, operations: located, file: writer.stored }
+  }
+
+  /**
+   * Goes on in a new file, so that what is in the older ones can be published.
+   * @returns the generation up to which the files are complete.
+   */
+  async rotate(): Promise<number> {
+    const old = this.#writer
+    if (old === undefined) return this.#generation
+    const complete = this.#generation
+    // Or a power cut could lose the end of this file and keep the beginning of the next.
+    await old.flush()
+    await this.#begin()
+    this.#bytesBefore = 0
+    await old.close().catch(() => {})
+    return complete
+  }
+
+  /** Seals the file. @throws {MemoryError} the failure that the store has met. */
+  async close(): Promise<void> {
+    await this.#writer?.close()
+  }
+
+  /** Removes the files up to a generation, the newest last: a gap between files would look like damage. */
+  async remove(upTo: number): Promise<void> {
+    const { files } = this.#options.environment
+    const directory = this.#directory
+    for (const name of await journalNames(files, directory)) {
+      const generation = generationOf(name) ?? 0
+      if (generation > upTo) continue
+      await ifPresent(() => files.unlink(`${directory}/${journalName(generation)}`))
+      await ifPresent(() => files.unlink(`${directory}/${markName(generation)}`))
+    }
+    if (upTo < this.#generation) return
+    for (const name of (await ifPresent(() => files.readdir(directory))) ?? []) {
+      if (name.endsWith('.ack')) await ifPresent(() => files.unlink(`${directory}/${name}`))
+    }
+    await ifPresent(() => files.rmdir(directory))
+  }
+
+  get #directory(): string {
+    return `${this.#options.dataDir}/${privatePaths.journals}`
+  }
+
+  async #begin(): Promise<JournalWriter> {
+    try {
+      if (this.#writer === undefined) await this.#prepare()
+      const { environment, durability, bootId, assertLocked, onFile } = this.#options
+      const { files, schedule } = environment
+      const writer = await JournalWriter.create({
+        files,
+        directory: this.#directory,
+        generation: this.#generation + 1,
+        startSequence: this.#nextSequence,
+        durability,
+        bootId,
+        assertLocked,
+        ...(schedule === undefined ? {} : { schedule }),
+      })
+      this.#generation += 1
+      this.#writer = writer
+      onFile(writer.stored.hold())
+      return writer
+    } catch (error) {
+      // A second sync that works would prove nothing about what the first one failed to keep.
+      if (error instanceof MemoryError && error.cause instanceof SyncFailure) {
+        this.#failure = new MemoryError('CONNECTION', 'the disk failed to keep a name; open the store again', {
+          cause: error,
+        })
+      }
+      throw error
+    }
+  }
+
+  /** Makes the directory and what it builds on durable. */
+  async #prepare(): Promise<void> {
+    const { environment, dataDir, durability, beforeFirst } = this.#options
+    const { files } = environment
+    await beforeFirst()
+    await onDisk('the journal cannot be created', async () => {
+      await makeDirectory(files, this.#directory)
+      if (durability === 'off') return
+      for (const path of [`${dataDir}/${privatePaths.directory}`, dataDir]) {
+        await files.syncDirectory(path).catch((cause: unknown) => {
+          throw new SyncFailure(cause)
+        })
+      }
+    })
+  }
+}
