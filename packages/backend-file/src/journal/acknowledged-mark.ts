@@ -44,7 +44,8 @@ export class AcknowledgedMark {
     const file = await files.open(path, 'create')
     try {
       const mark = new AcknowledgedMark(file, salt, bootId)
-      await mark.write(offset)
+      // Both slots, so that none needs room on the disk later.
+      for (let slot = 0; slot < 2; slot++) await mark.write(offset)
       return mark
     } catch (error) {
       await file.close().catch(() => {})

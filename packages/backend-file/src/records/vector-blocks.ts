@@ -80,7 +80,7 @@ export function vectorOf({ data, columns, places }: VectorBlock, at: number): Fl
     if (!Number.isFinite(value)) {
       const place = places[at]
       const where = (place?.offset ?? 0) + column * 4
-      throw new MemoryError('CORRUPT', `${place?.file.path}: a vector holds ${value} at byte ${where}`)
+      throw new MemoryError('CORRUPT', `${place?.file.path}: the vector holds ${value} at byte ${where}`)
     }
     if (value !== 0) isZero = false
   }
