@@ -30,11 +30,13 @@ export class OwnerFile {
   readonly #files: FileSystem
   readonly #path: string
   readonly #nonce: string
+  readonly #version: string
 
-  private constructor(files: FileSystem, path: string, nonce: string) {
+  private constructor(files: FileSystem, path: string, nonce: string, version: string) {
     this.#files = files
     this.#path = path
     this.#nonce = nonce
+    this.#version = version
   }
 
   /** @returns the holder when there is one that may be alive. */
@@ -45,11 +47,24 @@ export class OwnerFile {
   ): Promise<OwnerFile | Holder> {
     const record: OwnerRecord = { ...own, nonce: randomName() }
     const path = `${dataDir}/${privatePaths.owner}`
-    const holder = await acquire(files, path, path, record)
-    return holder ?? new OwnerFile(files, path, record.nonce)
+    const taken = await acquire(files, path, path, record)
+    return typeof taken === 'string' ? new OwnerFile(files, path, record.nonce, taken) : taken
   }
 
+  /**
+   * Asked twice for every write, so that it costs one `stat` as long as nothing has happened.
+   *
+   * Device, inode, size and time of the last change are enough to know our file by. Whoever follows us writes a file
+   * of his own while ours still has the name, which is therefore another inode. One that comes after him, or after
+   * somebody removed ours by hand, may be given our inode's number again, but is written later than ours was. Nobody
+   * writes into a file that has the name; who does it by hand changes its time. A name that comes or goes changes
+   * none of the four. The opposite does not follow: a restored copy, and any file on a file system that numbers its
+   * files anew, looks different and is ours, which its content tells.
+   */
   async isOurs(): Promise<boolean> {
+    const facts = await ifPresent(() => this.#files.stat(this.#path))
+    if (facts === undefined) return false
+    if (facts.version === this.#version) return true
     const found = await readOwnerRecord(this.#files, this.#path)
     return found !== undefined && found !== 'damaged' && found.nonce === this.#nonce
   }
@@ -73,28 +88,28 @@ async function isOver(found: OwnerRecord | 'damaged', own: OwnerRecord): Promise
 /**
  * Gives our record a name.
  * @param base the owner file, beside which claims lie.
- * @returns the holder of the name when there is one that may be alive.
+ * @returns the version of our file, or the holder of the name when there is one that may be alive.
  */
 async function acquire(
   files: FileSystem,
   base: string,
   path: string,
   record: OwnerRecord,
-): Promise<Holder | undefined> {
+): Promise<Holder | string> {
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     await makeDirectory(files, dirname(base))
-    if (await create(files, base, path, record)) return undefined
+    const created = await create(files, base, path, record)
+    if (created !== undefined) return created
     const found = await readOwnerRecord(files, path)
     if (found === undefined) continue
     if (!(await isOver(found, record))) return found === 'damaged' ? unknownHolder : found
     const claim = `${base}.${nonceOf(found)}.claim`
     const claimant = await acquire(files, base, claim, record)
-    if (claimant !== undefined) return claimant
+    if (typeof claimant !== 'string') return claimant
     try {
       const now = await readOwnerRecord(files, path)
       if (now !== undefined && nonceOf(now) === nonceOf(found)) {
-        await replace(files, base, path, record)
-        return undefined
+        return await replace(files, base, path, record)
       }
     } finally {
       await ifPresent(() => files.unlink(claim))
@@ -103,47 +118,56 @@ async function acquire(
   return unknownHolder
 }
 
-/** @returns false when the name is taken, or the directory has just been removed by a holder that left. */
-async function create(files: FileSystem, base: string, path: string, record: OwnerRecord): Promise<boolean> {
-  return withTemporary(files, base, record, async (temporary) => {
+/** @returns `undefined` when the name is taken, or the directory has just been removed by a holder that left. */
+async function create(
+  files: FileSystem,
+  base: string,
+  path: string,
+  record: OwnerRecord,
+): Promise<string | undefined> {
+  return withTemporary(files, base, record, async (temporary, version) => {
     try {
       await files.link(temporary, path)
-      return true
+      return version
     } catch (error) {
       if (!linksUnavailable.has(systemCode(error) ?? '')) throw error
-      await writeRecord(files, path, record)
-      return true
+      return writeRecord(files, path, record)
     }
   }).catch((error: unknown) => {
     const code = systemCode(error)
-    if (code === 'EEXIST' || code === 'ENOENT') return false
+    if (code === 'EEXIST' || code === 'ENOENT') return undefined
     throw error
   })
 }
 
-function replace(files: FileSystem, base: string, path: string, record: OwnerRecord): Promise<void> {
-  return withTemporary(files, base, record, (temporary) => files.rename(temporary, path))
+function replace(files: FileSystem, base: string, path: string, record: OwnerRecord): Promise<string> {
+  return withTemporary(files, base, record, async (temporary, version) => {
+    await files.rename(temporary, path)
+    return version
+  })
 }
 
 async function withTemporary<T>(
   files: FileSystem,
   base: string,
   record: OwnerRecord,
-  use: (temporary: string) => Promise<T>,
+  use: (temporary: string, version: string) => Promise<T>,
 ): Promise<T> {
   const temporary = `${base}.${randomName()}.tmp`
   try {
-    await writeRecord(files, temporary, record)
-    return await use(temporary)
+    const version = await writeRecord(files, temporary, record)
+    return await use(temporary, version)
   } finally {
     await ifPresent(() => files.unlink(temporary))
   }
 }
 
-async function writeRecord(files: FileSystem, path: string, record: OwnerRecord): Promise<void> {
+/** @returns the version of the file that was made. */
+async function writeRecord(files: FileSystem, path: string, record: OwnerRecord): Promise<string> {
   const file = await files.open(path, 'create')
   try {
     await writeFully(file, Buffer.from(`${JSON.stringify(record)}\n`), 0)
+    return (await file.stat()).version
   } finally {
     await file.close()
   }

@@ -1,0 +1,69 @@
+import { copyFile, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { OwnerFile } from '../src/lock/owner-file.js'
+import { ownIdentity } from '../src/lock/process-identity.js'
+import { FaultyFileSystem } from './support/faulty-file-system.js'
+import { temporaryDirectory } from './support/temporary-directory.js'
+
+async function taken() {
+  const dataDir = await temporaryDirectory()
+  const files = new FaultyFileSystem()
+  const owner = await OwnerFile.take(files, dataDir, { ...(await ownIdentity()), hasKernelLock: false })
+  if (!(owner instanceof OwnerFile)) throw new Error(`taken by ${owner.pid}`)
+  const path = join(dataDir, '.holdfast/owner.json')
+  const text = await readFile(path, 'utf8')
+  const { nonce } = JSON.parse(text)
+  /** A record of somebody else that is as long as ours. */
+  const foreign = text.replace(nonce, nonce.replaceAll(/./g, 'x'))
+  expect(foreign).toHaveLength(text.length)
+  expect(foreign).not.toBe(text)
+  return { files, owner, path, text, foreign }
+}
+
+it('is asked for with one look at the file as long as nothing has happened to it', async () => {
+  const { files, owner } = await taken()
+  const before = files.calls.length
+  expect(await owner.isOurs()).toBe(true)
+  expect(await owner.isOurs()).toBe(true)
+  expect(files.calls.slice(before)).toEqual(['stat owner.json', 'stat owner.json'])
+})
+
+it('is not ours once somebody has written into it, however much it looks like ours', async () => {
+  const { owner, path, foreign } = await taken()
+  const mtime = async () => (await stat(path, { bigint: true })).mtimeNs
+  const before = await mtime()
+  // The clock of a file system may tick only every few milliseconds.
+  do await writeFile(path, foreign)
+  while ((await mtime()) === before)
+  expect(await owner.isOurs()).toBe(false)
+})
+
+it('is not ours once another file has the name, even with our size and times', async () => {
+  const { owner, path, foreign } = await taken()
+  const { atime, mtime } = await stat(path)
+  await writeFile(`${path}.other`, foreign)
+  await utimes(`${path}.other`, atime, mtime)
+  await rename(`${path}.other`, path)
+  expect(await owner.isOurs()).toBe(false)
+  await owner.remove()
+  expect(await readFile(path, 'utf8')).toBe(foreign)
+})
+
+it('is ours under a new inode: a copy of the directory that was put in its place', async () => {
+  const { files, owner, path } = await taken()
+  await copyFile(path, `${path}.copy`)
+  await rename(`${path}.copy`, path)
+  const before = files.calls.length
+  expect(await owner.isOurs()).toBe(true)
+  // The control: this was not found out by looking at the file's times.
+  expect(files.calls.slice(before)).toContain('read owner.json')
+})
+
+it('is not ours when it is gone', async () => {
+  const { owner, path } = await taken()
+  await rename(path, `${path}.gone`)
+  expect(await owner.isOurs()).toBe(false)
+  await rename(`${path}.gone`, path)
+  expect(await owner.isOurs()).toBe(true)
+})
