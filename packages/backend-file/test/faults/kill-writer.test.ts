@@ -4,7 +4,7 @@ import { seed } from '../simulated-disk/seed.js'
 import { seededRandom } from '../simulated-disk/seeded-random.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
 import { applyOperation } from './apply-operation.js'
-import { KilledWriters } from './killed-writers.js'
+import { KilledWriters, onlookers } from './killed-writers.js'
 import { type Operation, operationAt } from './random-history.js'
 import { settle } from './settle-writes.js'
 import { StoreModel } from './store-model.js'
@@ -23,10 +23,10 @@ describe('a writing process that is killed', { timeout: 60_000 + kills * 1_000 }
       if (isBehind && writers.killed.compacting < wanted.compacting) await writers.killWhileCompacting(random)
       else await writers.killWhileWriting(random)
       if (random.below(10) === 0) await writers.killWhileOpening(random)
-      // What a reader sees first and what the next writer opens must both be right; at times this process is the next.
-      await writers.look({ readOnly: random.below(2) === 0 })
+      // What a reader sees and what the next writer finds must both be right; at times this process is the next writer.
+      await writers.look(onlookers[random.below(onlookers.length)] ?? 'writer')
     }
-    await writers.look({ readOnly: false })
+    for (const onlooker of onlookers) await writers.look(onlooker)
     expect(writers.killed.compacting + writers.killed.writing).toBeGreaterThanOrEqual(kills)
     expect(writers.acknowledged).toBeGreaterThan(kills * 5)
     expect(writers.unfinished).toBeGreaterThan(kills / 4)

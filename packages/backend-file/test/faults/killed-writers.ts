@@ -8,6 +8,10 @@ import { StoreModel } from './store-model.js'
 import { readState, readsOf, readsOfRemote } from './store-state.js'
 import { WritingSession } from './writing-session.js'
 
+/** A reader that opens the store now, one that has had it open since it first looked, or a writer. */
+export const onlookers = ['reader', 'follower', 'writer'] as const
+export type Onlooker = (typeof onlookers)[number]
+
 /**
  * One store, written by one process after the other, each of which is killed. Knows what the store must hold; every
  * look at it, also the one that each new writer begins with, is checked.
@@ -25,6 +29,7 @@ export class KilledWriters {
   #unfinished = 0
   #survived = 0
   #spare: RemoteStore | undefined
+  #follower: RemoteStore | undefined
   /** Milliseconds within which a kill should fall to come before the end of a compaction. */
   #compactionTime = 20
 
@@ -86,10 +91,22 @@ export class KilledWriters {
     if (kind === 'unknown') this.killed.opening += 1
   }
 
-  /** Opens the store in this process and checks what is there. */
-  async look(options: { readonly readOnly: boolean }): Promise<void> {
-    await using backend = await FileBackend.open({ dataDir: this.#dataDir, ...options })
-    this.#settle(await readState(readsOf(backend)), options.readOnly)
+  /** Looks at the store in one of the ways there are and checks what is there. */
+  async look(as: Onlooker): Promise<void> {
+    if (as === 'follower') {
+      this.#follower ??= await this.#openFollower()
+      this.#settle(await readState(readsOfRemote(this.#follower)), true)
+      return
+    }
+    const readOnly = as === 'reader'
+    await using backend = await FileBackend.open({ dataDir: this.#dataDir, readOnly })
+    this.#settle(await readState(readsOf(backend)), readOnly)
+  }
+
+  async #openFollower(): Promise<RemoteStore> {
+    const follower = RemoteStore.start()
+    await follower.open({ dataDir: this.#dataDir, readOnly: true })
+    return follower
   }
 
   async #write(random: SeededRandom, kill: (child: RemoteStore) => Promise<void>): Promise<void> {
