@@ -4,7 +4,7 @@ import { makeDirectory } from '../disk/make-path.js'
 import type { StoredFile } from '../disk/stored-file.js'
 import { SyncFailure } from '../disk/sync-failure.js'
 import type { Durability } from '../journal/durability.js'
-import { generationOf, journalName, markName } from '../journal/journal-name.js'
+import { generationOf, isUnfinished, journalName, markName } from '../journal/journal-name.js'
 import type { JournalOperation, LocatedOperation } from '../journal/journal-operation.js'
 import { JournalWriter } from '../journal/journal-writer.js'
 import { journalNames } from '../journal/read-journals.js'
@@ -124,7 +124,7 @@ export class StoreJournal {
     }
     if (upTo < this.#generation) return
     for (const name of (await ifPresent(() => files.readdir(directory))) ?? []) {
-      if (name.endsWith('.ack')) await ifPresent(() => files.unlink(`${directory}/${name}`))
+      if (name.endsWith('.ack') || isUnfinished(name)) await ifPresent(() => files.unlink(`${directory}/${name}`))
     }
     await ifPresent(() => files.rmdir(directory))
   }
@@ -170,6 +170,10 @@ export class StoreJournal {
     await beforeFirst()
     await onDisk('the journal cannot be created', async () => {
       await makeDirectory(files, this.#directory)
+      // A process that died while it began its first journal has left it here.
+      for (const name of await files.readdir(this.#directory)) {
+        if (isUnfinished(name)) await files.unlink(`${this.#directory}/${name}`)
+      }
       if (durability === 'off') return
       for (const path of [`${dataDir}/${privatePaths.directory}`, dataDir]) {
         await files.syncDirectory(path).catch((cause: unknown) => {
