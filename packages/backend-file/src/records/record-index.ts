@@ -20,6 +20,8 @@ export class RecordIndex {
   readonly #rowsById = new Map<string, Map<string, number>>()
   /** Rows of records that are gone, which somebody may still read. */
   #dead: number[] = []
+  /** Row of a record that is gone → the row that took over its text and vector. */
+  #heirs = new Map<number, number>()
   #lastPosition = 0
 
   get count(): number {
@@ -132,6 +134,7 @@ export class RecordIndex {
       this.#enter(row)
     }
     this.#dead.push(before)
+    if (change.text === undefined) this.#heirs.set(before, row)
     return row
   }
 
@@ -147,9 +150,14 @@ export class RecordIndex {
     this.#scopes.sweep()
   }
 
-  /** Says where the content of a row lies from now on. Rows of records that have changed meanwhile may be given too. */
+  /**
+   * Says where the content of a row lies from now on. Rows of records that have changed meanwhile may be given too; where
+   * only the values beside the text changed, the content of the row that took over moves along.
+   */
   move(row: number, text: Place, vector: Place | undefined): void {
-    this.#columns.move(row, text, vector)
+    for (let at: number | undefined = row; at !== undefined; at = this.#heirs.get(at)) {
+      this.#columns.move(at, text, vector)
+    }
   }
 
   /** The values beside a row's text stand in the text now. */
@@ -161,6 +169,7 @@ export class RecordIndex {
   takeDead(): readonly number[] {
     const dead = this.#dead
     this.#dead = []
+    this.#heirs = new Map()
     return dead
   }
 

@@ -124,7 +124,8 @@ export class StoreJournal {
     }
     if (upTo < this.#generation) return
     for (const name of (await ifPresent(() => files.readdir(directory))) ?? []) {
-      if (name.endsWith('.ack') || isUnfinished(name)) await ifPresent(() => files.unlink(`${directory}/${name}`))
+      if (name.endsWith('.ack') || isUnfinished(name))
+        await ifPresent(() => files.unlink(`${directory}/${name}`))
     }
     await ifPresent(() => files.rmdir(directory))
   }
@@ -155,9 +156,13 @@ export class StoreJournal {
     } catch (error) {
       // A second sync that works would prove nothing about what the first one failed to keep.
       if (error instanceof MemoryError && error.cause instanceof SyncFailure) {
-        this.#failure = new MemoryError('CONNECTION', 'the disk failed to keep a name; open the store again', {
-          cause: error,
-        })
+        this.#failure = new MemoryError(
+          'CONNECTION',
+          'the disk failed to keep a name; open the store again',
+          {
+            cause: error,
+          },
+        )
       }
       throw error
     }
