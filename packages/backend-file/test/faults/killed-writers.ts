@@ -28,7 +28,7 @@ export class KilledWriters {
   #acknowledged = 0
   #unfinished = 0
   #survived = 0
-  #spare: RemoteStore | undefined
+  readonly #spares: RemoteStore[] = []
   #follower: RemoteStore | undefined
   /** Milliseconds within which a kill should fall to come before the end of a compaction. */
   #compactionTime = 20
@@ -113,7 +113,6 @@ export class KilledWriters {
     const child = this.#takeSpare()
     await child.open({ dataDir: this.#dataDir })
     this.#settle(await readState(readsOfRemote(child)), false)
-    this.#spare = RemoteStore.start()
     const session = new WritingSession(child, this.#model, {
       seed: this.#seed,
       first: this.#next,
@@ -137,10 +136,11 @@ export class KilledWriters {
     this.#survived += survived
   }
 
-  /** Starting a process takes longer than all the rest: one is always ready. */
+  /** Starting a process takes longer than all the rest: some are always ready, or soon will be. */
   #takeSpare(): RemoteStore {
-    const spare = this.#spare ?? RemoteStore.start()
-    this.#spare = undefined
+    while (this.#spares.length < 3) this.#spares.push(RemoteStore.start())
+    const [spare] = this.#spares.splice(0, 1)
+    if (spare === undefined) throw new TypeError('there is no process')
     return spare
   }
 }
