@@ -56,6 +56,7 @@ describe('README', () => {
     'README.md',
     'CONTRIBUTING.md',
     'docs/architecture.md',
+    'docs/benchmarks.md',
     'docs/configuration.md',
     'docs/errors.md',
     'fixtures/README.md',
