@@ -313,7 +313,7 @@ describe('a damaged store', () => {
       await using backend = await FileBackend.open({ dataDir: root })
       const expected = {
         code: 'CORRUPT',
-        message: `vectors/nodes.npy: row 3 holds ${value} at byte ${128 + 40}`,
+        message: `vectors/nodes.npy: the vector holds ${value} at byte ${128 + 40}`,
       }
       await expect(backend.vectorSearch([1, 0, 0], { userId: 'bob' })).rejects.toMatchObject(expected)
       await expect(backend.getEmbeddings({ userId: 'bob' })).rejects.toMatchObject(expected)
@@ -333,7 +333,7 @@ describe('a damaged store', () => {
     await expect(backend.getNode(scope, 'b')).rejects.toMatchObject({
       code: 'CORRUPT',
       message: expect.stringMatching(
-        new RegExp(`^corpus/nodes\\.json: element 1 at byte ${offset}: .*humanContent`),
+        new RegExp(`^corpus/nodes\\.json: the record at byte ${offset}: .*humanContent`),
       ),
     })
   })

@@ -10,7 +10,7 @@ import { FileBackend } from '../src/index.js'
 import { OpenDirectories } from '../src/lock/open-directories.js'
 import { OwnerFile } from '../src/lock/owner-file.js'
 import { ownIdentity } from '../src/lock/process-identity.js'
-import type { Environment } from '../src/store/environment.js'
+import { type Environment, nodeEnvironment } from '../src/store/environment.js'
 import { temporaryDirectory } from './support/temporary-directory.js'
 
 const built = new URL('../dist/index.js', import.meta.url).href
@@ -68,7 +68,7 @@ async function kill(child: Child): Promise<void> {
 
 /** A machine without the `flock` command. */
 const withoutFlock = (): Environment => ({
-  files: nodeFileSystem,
+  ...nodeEnvironment,
   kernelLock: async () => 'unavailable',
   openDirectories: new OpenDirectories(),
 })

@@ -15,7 +15,7 @@ describe(`TopK (seed ${seed})`, () => {
         fc.array(fc.integer({ min: -3, max: 3 })),
         fc.integer({ min: 1, max: 12 }),
         (scores, limit) => {
-          const top = new TopK(limit)
+          const top = new TopK(limit, (row) => row)
           scores.forEach((score, row) => {
             top.offer(row, score)
           })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { journalName } from '../../src/journal/journal-name.js'
+import { journalName, markName } from '../../src/journal/journal-name.js'
 import type { JournalOperation } from '../../src/journal/journal-operation.js'
 import { JournalWriter } from '../../src/journal/journal-writer.js'
 import { openJournal } from '../../src/journal/open-journal.js'
@@ -58,7 +58,8 @@ describe('opening a journal directory', () => {
     expect(session.transactions).toEqual(transactionsOf(0, 1, 2))
     expect(session.writer.nextSequence).toBe(4)
     await closeSession(session)
-    expect([...(await disk.readdir(directory))].sort()).toEqual([1, 2, 3, 4].map(journalName))
+    const names = [1, 2, 3, 4].flatMap((generation) => [markName(generation), journalName(generation)])
+    expect([...(await disk.readdir(directory))].sort()).toEqual(names.sort())
     expect(disk.openFiles).toEqual([])
   })
 
