@@ -112,7 +112,8 @@ function checkDimensionOption(value: unknown, name: string): void {
 function choice<T extends string>(value: unknown, name: string, choices: readonly T[], fallback: T): T {
   if (value === undefined) return fallback
   const found = choices.find((known) => known === value)
-  if (found === undefined) throw new TypeError(`${name} must be ${choices.map((known) => `'${known}'`).join(' or ')}`)
+  if (found === undefined)
+    throw new TypeError(`${name} must be ${choices.map((known) => `'${known}'`).join(' or ')}`)
   return found
 }
 

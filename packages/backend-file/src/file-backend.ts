@@ -26,6 +26,7 @@ import {
 import { fileAdminDriver } from './file-admin-driver.js'
 import { type FileBackendOptions, type ResolvedOptions, resolveOptions } from './file-backend-options.js'
 import { fileCapabilities } from './file-capabilities.js'
+import type { Collection } from './records/collection.js'
 import {
   getBatch,
   getPage,
@@ -36,17 +37,16 @@ import {
 } from './records/collection-reads.js'
 import { readMatrix } from './records/read-vectors.js'
 import { storedEpisode, storedNode } from './records/stored-record.js'
-import type { Collection } from './records/collection.js'
 import { type Environment, nodeEnvironment } from './store/environment.js'
 import { requireWritable } from './store/file-store.js'
 import { openStore } from './store/open-store.js'
 import type { OpenedStore } from './store/opened-store.js'
-import { touchesRecords } from './write/touched-records.js'
 import { insertedEpisodes, insertedNodes } from './write/new-contents.js'
 import { planDelete, planDeleteScope } from './write/plan-delete.js'
 import { planAccess, planClusters } from './write/plan-overlay.js'
 import { planPut } from './write/plan-put.js'
 import { planUpdate } from './write/plan-update.js'
+import { touchesRecords } from './write/touched-records.js'
 
 /**
  * Memory in plain files that Python and NumPy can read: `corpus/*.json`, `vectors/*.npy`, `indexes/clusters.json`.

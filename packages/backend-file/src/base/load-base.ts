@@ -152,7 +152,15 @@ function addTo(
       `${file.path}: element ${row} at byte ${offset} has the id ${JSON.stringify(id)} of element ${known}`,
     )
   }
-  return index.add({ id, owner, position, clusterId, text: { file, offset, length }, vector, overlay: undefined })
+  return index.add({
+    id,
+    owner,
+    position,
+    clusterId,
+    text: { file, offset, length },
+    vector,
+    overlay: undefined,
+  })
 }
 
 /** @throws {MemoryError} `CORRUPT` when the matrix is missing or has another number of rows. */

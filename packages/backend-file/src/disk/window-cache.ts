@@ -14,7 +14,11 @@ export class WindowCache {
   /** The bytes of a place; only valid until the next call. @throws {MemoryError} `CORRUPT` when the file ends before. */
   async view({ file, offset, length }: Place): Promise<Uint8Array> {
     let window = this.#windows.get(file)
-    if (window === undefined || offset < window.start || offset + length > window.start + window.bytes.length) {
+    if (
+      window === undefined ||
+      offset < window.start ||
+      offset + length > window.start + window.bytes.length
+    ) {
       const bytes = new Uint8Array(Math.max(length, windowSize))
       window = { start: offset, bytes: bytes.subarray(0, await file.readUpTo(bytes, offset)) }
       this.#windows.set(file, window)

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { FileSystem, OpenFile } from '../disk/file-system.js'
 import { writeFully } from '../disk/pieces.js'
-import { SyncFailure } from '../disk/sync-failure.js'
 import { StoredFile } from '../disk/stored-file.js'
+import { syncFailure } from '../disk/sync-failure.js'
 import { AcknowledgedMark } from './acknowledged-mark.js'
 import type { Durability } from './durability.js'
 import { type FrameType, frameHeaderLength, paddedLength } from './journal-frame.js'
@@ -93,7 +93,7 @@ export async function createJournal(options: NewJournal): Promise<CreatedJournal
 
 /** Whoever tries again must know that a sync was what failed. */
 function raise(cause: unknown): never {
-  throw new SyncFailure(cause)
+  throw syncFailure(cause)
 }
 
 function copyOf({ type, operationCount, payloadLength, payload }: CarriedFrame) {

@@ -28,7 +28,9 @@ class FollowedJournal {
   readonly visible: { size: number }
   mark: OpenFile | undefined
 
-  constructor(parts: Pick<FollowedJournal, 'name' | 'generation' | 'file' | 'descriptor' | 'scan' | 'visible'>) {
+  constructor(
+    parts: Pick<FollowedJournal, 'name' | 'generation' | 'file' | 'descriptor' | 'scan' | 'visible'>,
+  ) {
     this.name = parts.name
     this.generation = parts.generation
     this.file = parts.file

@@ -54,7 +54,9 @@ export class DirectoryLock {
       const kernel = await kernelLock(directory.descriptor)
       if (kernel === 'refused') throw await refusedBy(files, dataDir)
       const own = { ...(await ownIdentity()), hasKernelLock: kernel === 'held' }
-      const owner = await onDisk(privatePaths.owner, () => OwnerFile.take(files, dataDir, own))
+      const owner = await onDisk(`${dataDir}/${privatePaths.owner}`, () =>
+        OwnerFile.take(files, dataDir, own),
+      )
       if (!(owner instanceof OwnerFile)) throw locked(dataDir, owner.pid, owner.host)
       return new DirectoryLock(options, identity, directory, owner)
     } catch (error) {

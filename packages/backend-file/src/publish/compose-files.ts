@@ -102,8 +102,8 @@ function move(
   for (const [at, row] of Array.from(rows).entries()) {
     const text = texts && { file: texts.file, offset: offsets[at] ?? 0, length: lengths[at] ?? 0 }
     // A row of zeros stands for a record without a vector; the index remembers which one that is.
-    const vector =
-      vectors && index.vector(row) && { file: vectors.file, offset: head + at * width, length: width }
+    const vector = vectors &&
+      index.vector(row) && { file: vectors.file, offset: head + at * width, length: width }
     index.move(row, text ?? index.text(row), vector ?? index.vector(row))
     if (text !== undefined) index.dropOverlay(row)
   }

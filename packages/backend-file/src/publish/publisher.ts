@@ -1,11 +1,12 @@
 import { type Logger, MemoryError } from '@holdfast/core'
+import type { DataFile, FileState } from '../base/open-data-files.js'
 import { ifPresent, onDisk } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
 import { makeDirectory } from '../disk/make-path.js'
 import { type Piece, writeFully } from '../disk/pieces.js'
 import { randomName } from '../disk/random-name.js'
 import { StoredFile } from '../disk/stored-file.js'
-import type { DataFile, FileState } from '../base/open-data-files.js'
+import { SyncFailure, syncFailure } from '../disk/sync-failure.js'
 import type { FileIdentity } from '../layout/base-record.js'
 import { copyPath, type DataPath, dataPaths, privatePaths, storePaths } from '../layout/store-paths.js'
 import { type CommitRecord, formatCommitRecord, readCommitRecord } from './commit-record.js'
@@ -138,7 +139,10 @@ export class Publisher {
     }
   }
 
-  async #stage({ contents, base, states }: Publication, staged: StagedFile[]): Promise<Map<DataPath, DataFile>> {
+  async #stage(
+    { contents, base, states }: Publication,
+    staged: StagedFile[],
+  ): Promise<Map<DataPath, DataFile>> {
     const { files, dataDir } = this.#options
     const opened = new Map<DataPath, DataFile>()
     const identities = new Map<DataPath, FileIdentity>()
@@ -235,7 +239,9 @@ export class Publisher {
     try {
       await operation()
     } catch (cause) {
-      this.#refuse('the disk failed to keep what was written; open the store again', cause)
+      if (syncFailure(cause) instanceof SyncFailure) {
+        this.#refuse('the disk failed to keep what was written; open the store again', cause)
+      }
       throw cause
     }
   }

@@ -35,7 +35,9 @@ export class TopK {
 
   /** Best first. */
   sorted(): readonly ScoredRow[] {
-    return [...this.#heap].sort((a, b) => b.score - a.score || this.#positionOf(a.row) - this.#positionOf(b.row))
+    return [...this.#heap].sort(
+      (a, b) => b.score - a.score || this.#positionOf(a.row) - this.#positionOf(b.row),
+    )
   }
 
   #raise(from: number): void {

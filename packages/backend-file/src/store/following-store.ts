@@ -85,10 +85,12 @@ export class FollowingStore implements OpenedStore {
   /** What was acknowledged before the call will be there when it resolves; so a call never joins one that has begun. */
   #catchUp(): Promise<void> {
     if (this.#catchingUp === undefined) return this.#start()
-    this.#next ??= this.#catchingUp.catch(() => {}).then(() => {
-      this.#next = undefined
-      return this.#start()
-    })
+    this.#next ??= this.#catchingUp
+      .catch(() => {})
+      .then(() => {
+        this.#next = undefined
+        return this.#start()
+      })
     return this.#next
   }
 

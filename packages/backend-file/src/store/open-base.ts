@@ -5,9 +5,9 @@ import { closeAll, openDataFiles } from '../base/open-data-files.js'
 import { onDisk } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
 import type { ForeignBase, ResolvedOptions } from '../file-backend-options.js'
+import { journalNames } from '../journal/read-journals.js'
 import { type DataPath, isReadAtOpenOnly, privatePaths } from '../layout/store-paths.js'
 import { requireSameModel, type StoreSettings } from '../layout/store-settings.js'
-import { journalNames } from '../journal/read-journals.js'
 import { PublishedBase } from './published-base.js'
 import { StoreState } from './store-state.js'
 
@@ -43,7 +43,8 @@ export async function openBase(
     const mayGoOn = foreignBase === 'adopt' || (foreignBase === 'read' && journals.length === 0)
     if (foreign.length > 0 && !mayGoOn) throw foreignError(foreign)
     if (foreign.length > 0) logger.warn(`another program has changed ${foreign.join(', ')}`)
-    const record = found && (foreign.length > 0 ? { ...found, positions: undefined, files: undefined } : found)
+    const record =
+      found && (foreign.length > 0 ? { ...found, positions: undefined, files: undefined } : found)
     const loaded = await loadBase(opened.files, record, logger)
     if (foreign.length > 0) {
       loaded.nodes.skipPositions(found?.positions?.nodes.last ?? 0)
@@ -75,10 +76,7 @@ function foreignError(foreign: readonly DataPath[]): MemoryError {
  * Makes sure that a store has the dimensions and the model that were asked for.
  * @throws {MemoryError} `EMBEDDING_MISMATCH`; `DIMENSION_MISMATCH`, naming the option.
  */
-export function requireAsked(
-  settings: StoreSettings,
-  { dimensions, embeddingModel }: ResolvedOptions,
-): void {
+export function requireAsked(settings: StoreSettings, { dimensions, embeddingModel }: ResolvedOptions): void {
   if (embeddingModel !== undefined) requireSameModel(settings.embeddingModel, embeddingModel)
   const mismatch = (option: string, asked: number, other: string) =>
     new MemoryError('DIMENSION_MISMATCH', `the option ${option} asks for ${asked} dimensions, ${other}`)

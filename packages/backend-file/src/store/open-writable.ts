@@ -132,7 +132,8 @@ async function replay(
 ): Promise<OpenedJournal | undefined> {
   const { files, schedule } = environment
   const directory = `${dataDir}/${privatePaths.journals}`
-  if ((await onDisk(privatePaths.journals, () => journalNames(files, directory))).length === 0) return undefined
+  if ((await onDisk(privatePaths.journals, () => journalNames(files, directory))).length === 0)
+    return undefined
   const opened = await openJournal({
     files,
     directory,
@@ -149,12 +150,17 @@ async function replay(
     visitAgain: async (transaction, file) => state.relocate(await collectOperations(transaction), file),
   })
   if (opened.quarantined > 0) {
-    options.logger.warn(`${opened.quarantined} bytes of an unfinished write are in ${privatePaths.quarantine}`)
+    options.logger.warn(
+      `${opened.quarantined} bytes of an unfinished write are in ${privatePaths.quarantine}`,
+    )
   }
   return opened
 }
 
-async function applyOptions(store: FileStore, { dimensions, embeddingModel }: ResolvedOptions): Promise<void> {
+async function applyOptions(
+  store: FileStore,
+  { dimensions, embeddingModel }: ResolvedOptions,
+): Promise<void> {
   let settings = store.settings
   if (dimensions !== undefined) settings = withDimensions(settings, dimensions, 'the option dimensions')
   if (embeddingModel !== undefined) settings = withModel(settings, embeddingModel)

@@ -2,7 +2,7 @@ import { MemoryError } from '@holdfast/core'
 import { ifPresent, onDisk } from '../disk/disk-failure.js'
 import { makeDirectory } from '../disk/make-path.js'
 import type { StoredFile } from '../disk/stored-file.js'
-import { SyncFailure } from '../disk/sync-failure.js'
+import { SyncFailure, syncFailure } from '../disk/sync-failure.js'
 import type { Durability } from '../journal/durability.js'
 import { generationOf, isUnfinished, journalName, markName } from '../journal/journal-name.js'
 import type { JournalOperation, LocatedOperation } from '../journal/journal-operation.js'
@@ -182,7 +182,7 @@ export class StoreJournal {
       if (durability === 'off') return
       for (const path of [`${dataDir}/${privatePaths.directory}`, dataDir]) {
         await files.syncDirectory(path).catch((cause: unknown) => {
-          throw new SyncFailure(cause)
+          throw syncFailure(cause)
         })
       }
     })

@@ -53,11 +53,7 @@ async function publishedFiles(
   }
 }
 
-async function texts(
-  { state, signal }: VerifyRequest,
-  kind: RecordKind,
-  problems: string[],
-): Promise<void> {
+async function texts({ state, signal }: VerifyRequest, kind: RecordKind, problems: string[]): Promise<void> {
   const { index } = state.collection(kind)
   for await (const batch of readTexts(index, index.all(), signal)) {
     for (const { row, text } of batch) {
@@ -65,7 +61,8 @@ async function texts(
       const { file, offset } = index.text(row)
       try {
         const { id } = kind === 'nodes' ? readNode(text) : readEpisode(text)
-        if (id !== index.id(row)) problems.push(`${file.path}: byte ${offset} holds ${id}, not ${index.id(row)}`)
+        if (id !== index.id(row))
+          problems.push(`${file.path}: byte ${offset} holds ${id}, not ${index.id(row)}`)
       } catch (error) {
         if (!(error instanceof MemoryError)) throw error
         problems.push(`${file.path}: the record at byte ${offset}: ${error.message}`)

@@ -1,4 +1,4 @@
-import { type ClusterAssignment, readNode, type ResolvedScope } from '@holdfast/core'
+import { type ClusterAssignment, type ResolvedScope, readNode } from '@holdfast/core'
 import type { SetOverlay } from '../journal/journal-operation.js'
 import { readTexts } from '../records/read-texts.js'
 import type { PlannedWrite, WriteDraft } from './write-draft.js'
@@ -21,7 +21,13 @@ export async function planAccess(
   const operations = rows.map((row): SetOverlay => {
     const count = index.overlay(row)?.access?.count ?? counts.get(row) ?? 0
     const access = { count: count + 1, lastAccessed: at }
-    return { type: 'overlay', ownerKey: index.ownerKey(row) ?? '', id: index.id(row), access, cluster: undefined }
+    return {
+      type: 'overlay',
+      ownerKey: index.ownerKey(row) ?? '',
+      id: index.id(row),
+      access,
+      cluster: undefined,
+    }
   })
   return { operations, result: undefined }
 }

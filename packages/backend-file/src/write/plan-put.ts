@@ -22,7 +22,10 @@ export async function planPut(
     if (vector) settings = withDimensions(settings, vector.length, `the embedding of ${id}`)
   }
   const index = draft.state.index(kind)
-  const placed = records.map((record) => ({ record, row: index.findOwned(ownerKey(record.owner), record.id) }))
+  const placed = records.map((record) => ({
+    record,
+    row: index.findOwned(ownerKey(record.owner), record.id),
+  }))
   const taken = placed.find(({ row }) => row !== undefined)
   if (onConflict === 'error' && taken !== undefined) {
     const what = `the owner already has a record with the id ${taken.record.id}`

@@ -40,8 +40,7 @@ export async function planUpdate(
     patch.embedding === undefined
       ? await readVectors(state.collection('nodes'), [row], undefined)
       : [patch.embedding ?? undefined]
-  const clusterId =
-    patch.fields.clusterId === undefined ? index.clusterId(row) : patch.fields.clusterId
+  const clusterId = patch.fields.clusterId === undefined ? index.clusterId(row) : patch.fields.clusterId
   const position = index.position(row)
   return {
     operations: [{ type: 'put', kind: 'nodes', owner, id, text, vector, clusterId, position }],

@@ -26,6 +26,7 @@ function withFiles(disk: FileSystem, faults: FileFaults, others: Partial<FileSys
     rename: (from, to) => disk.rename(from, to),
     link: (existing, name) => disk.link(existing, name),
     unlink: (path) => disk.unlink(path),
+    copy: (from, to) => disk.copy(from, to),
     syncDirectory: (path) => disk.syncDirectory(path),
     fileSystemType: (path) => disk.fileSystemType(path),
     ...others,

@@ -20,7 +20,13 @@ export interface CrashExploration<Commit, Opened> {
   /** The whole state, as text. */
   readonly read: (opened: Opened) => Promise<string>
   /** The state after these commits and no others. */
-  readonly model: (commits: readonly Commit[]) => string
+  readonly model: (commits: readonly Commit[]) => string | Promise<string>
+  /**
+   * What somebody sees who only looks, before anything recovers; it must be as allowed as what is recovered, and must
+   * change nothing.
+   * @param isRestarted whether the machine was.
+   */
+  readonly look?: (disk: SimulatedDisk, isRestarted: boolean) => Promise<string>
   /** A commit that goes on after recovery; it must be there when the store is opened again. */
   readonly extend?: (opened: Opened) => Promise<Commit>
   /** More that must hold after recovery; throws when it does not. */
@@ -97,7 +103,7 @@ export async function exploreCrashes<Commit, Opened>(
     const isFlipped = damage.kind === 'power' && damage.flip !== undefined
     const allowed = point.allowed(keepsAcked(damage) && !isFlipped)
     const crashed = crashDisk(point.root, damage)
-    const outcome = await recover(exploration, crashed, allowed, isFlipped)
+    const outcome = await recover(exploration, { root: crashed, allowed, damage })
     if (outcome === 'corrupt') counts.corrupt += 1
     else if (outcome !== undefined) violations.push(describe(seed, place, outcome))
     if (nested === 0 || isFlipped) return
@@ -105,7 +111,8 @@ export async function exploreCrashes<Commit, Opened>(
       counts.nestedStates += 1
       const crashedAgain = crashDisk(inside.point.root, inside.damage)
       const allowedAgain = keepsAcked(inside.damage) ? (inside.shown ?? allowed) : point.allowed(false)
-      const again = await recover(exploration, crashedAgain, allowedAgain, false)
+      const crash = { root: crashedAgain, allowed: allowedAgain, damage: inside.damage }
+      const again = await recover(exploration, crash)
       if (again === undefined) continue
       const { call, moment } = inside.point
       violations.push(describe(seed, { ...place, inside: { call, moment, damage: inside.damage } }, again))
@@ -156,29 +163,39 @@ async function record<Commit>(
   return points
 }
 
+interface CrashedDisk<Commit> {
+  readonly root: DiskDirectory
+  readonly allowed: readonly (readonly Commit[])[]
+  readonly damage: CrashDamage
+}
+
 /** @returns what is wrong, `corrupt` when damage was found as it should, `undefined` when all is well. */
 async function recover<Commit, Opened>(
-  { open, close, read, model, extend, check }: CrashExploration<Commit, Opened>,
-  root: DiskDirectory,
-  allowed: readonly (readonly Commit[])[],
-  mayBeCorrupt: boolean,
+  exploration: CrashExploration<Commit, Opened>,
+  { root, allowed, damage }: CrashedDisk<Commit>,
 ): Promise<string | undefined> {
+  const { open, close, read, model, extend, check, look } = exploration
+  const mayBeCorrupt = damage.kind === 'power' && damage.flip !== undefined
   const disk = new SimulatedDisk({ root: copyTree(root) })
   try {
+    const { revision } = disk.tree
+    const seen = await look?.(disk, damage.kind === 'power')
+    if (seen !== undefined && (await matching(model, allowed, seen)) === undefined) {
+      return `a reader saw ${seen}, allowed ${await statesOf(model, allowed)}`
+    }
+    if (disk.tree.revision !== revision) return 'a reader changed the disk'
     const opened = await open(disk)
     const state = await read(opened)
-    const found = allowed.find((commits) => model(commits) === state)
-    if (found === undefined) {
-      return `found ${state}, allowed ${allowed.map((commits) => model(commits)).join(' or ')}`
-    }
+    const found = await matching(model, allowed, state)
+    if (found === undefined) return `found ${state}, allowed ${await statesOf(model, allowed)}`
     await check?.(opened, disk)
     const expected = extend ? [...found, await extend(opened)] : found
     await close(opened)
     const again = await open(disk)
     const stateAgain = await read(again)
     await close(again)
-    if (stateAgain !== model(expected))
-      return `found ${stateAgain} the second time, expected ${model(expected)}`
+    const expectedState = await model(expected)
+    if (stateAgain !== expectedState) return `found ${stateAgain} the second time, expected ${expectedState}`
     return disk.openFiles.length > 0 ? `left open: ${disk.openFiles.join(', ')}` : undefined
   } catch (error) {
     if (mayBeCorrupt && error instanceof MemoryError && error.code === 'CORRUPT') {
@@ -186,6 +203,24 @@ async function recover<Commit, Opened>(
     }
     return error instanceof Error ? (error.stack ?? error.message) : String(error)
   }
+}
+
+type Model<Commit> = CrashExploration<Commit, unknown>['model']
+
+async function matching<Commit>(
+  model: Model<Commit>,
+  allowed: readonly (readonly Commit[])[],
+  state: string,
+): Promise<readonly Commit[] | undefined> {
+  for (const commits of allowed) if ((await model(commits)) === state) return commits
+  return undefined
+}
+
+async function statesOf<Commit>(
+  model: Model<Commit>,
+  allowed: readonly (readonly Commit[])[],
+): Promise<string> {
+  return (await Promise.all(allowed.map((commits) => model(commits)))).join(' or ')
 }
 
 /** Crashes within a recovery. Once it is through, what it has shown must stay. */
@@ -205,7 +240,8 @@ async function nestedPlaces<Commit, Opened>(
     opened = await open(disk)
     calls = disk.calls.length
     const state = await read(opened)
-    shown = allowed.filter((commits) => model(commits) === state)
+    const matches = await Promise.all(allowed.map(async (commits) => (await model(commits)) === state))
+    shown = allowed.filter((_, index) => matches[index])
   }).catch(() => [])
   if (opened !== undefined) await close(opened).catch(() => {})
   const chosen = only
