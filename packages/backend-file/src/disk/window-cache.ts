@@ -3,6 +3,8 @@ import type { Place } from './place.js'
 import type { StoredFile } from './stored-file.js'
 
 const windowSize = 1 << 20
+/** Most files are small. */
+const firstWindowSize = 1 << 14
 
 /**
  * Reads many small ranges that mostly ascend within each of a few files, a mebibyte at a time. It keeps one window a
@@ -19,7 +21,7 @@ export class WindowCache {
       offset < window.start ||
       offset + length > window.start + window.bytes.length
     ) {
-      const bytes = new Uint8Array(Math.max(length, windowSize))
+      const bytes = new Uint8Array(Math.max(length, window === undefined ? firstWindowSize : windowSize))
       window = { start: offset, bytes: bytes.subarray(0, await file.readUpTo(bytes, offset)) }
       this.#windows.set(file, window)
     }

@@ -14,8 +14,15 @@ export interface ProcessIdentity {
   readonly pidNamespace: string | null
 }
 
+let own: Promise<ProcessIdentity> | undefined
+
 /** Who we are. */
-export async function ownIdentity(): Promise<ProcessIdentity> {
+export function ownIdentity(): Promise<ProcessIdentity> {
+  own ??= readIdentity()
+  return own
+}
+
+async function readIdentity(): Promise<ProcessIdentity> {
   return {
     pid: process.pid,
     host: hostname(),

@@ -29,6 +29,8 @@ export async function oldDirectory(disk: SimulatedDisk): Promise<void> {
 
 /** Rows of three values; the second holds zeros, which stand for no vector. */
 function matrix(rows: number): Uint8Array {
-  const values = Float32Array.from({ length: rows * 3 }, (_, index) => (index >= 3 && index < 6 ? 0 : index + 1))
+  const values = Float32Array.from({ length: rows * 3 }, (_, index) =>
+    index >= 3 && index < 6 ? 0 : index + 1,
+  )
   return Buffer.concat([formatNpyHeader(rows, 3), new Uint8Array(values.buffer)])
 }

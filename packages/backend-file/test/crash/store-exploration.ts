@@ -123,7 +123,15 @@ export async function stateOf(backend: FileBackend): Promise<string> {
   const lines: unknown[] = []
   for await (const { kind, records, cursor } of backend.admin.exportAll({ batchSize: 1 })) {
     for (const { id, owner, text, embedding, clusterId } of records) {
-      lines.push([kind, cursor, id, owner, text.replaceAll(/\s+/g, ''), embedding && [...embedding], clusterId])
+      lines.push([
+        kind,
+        cursor,
+        id,
+        owner,
+        text.replaceAll(/\s+/g, ''),
+        embedding && [...embedding],
+        clusterId,
+      ])
     }
   }
   return JSON.stringify([lines, backend.dimensions, backend.embeddingModel])
@@ -156,7 +164,8 @@ async function runHistory(
           operation,
           () =>
             runOperation(running, operation).catch((error: unknown) => {
-              if (error instanceof MemoryError && error.message.includes('open the store again')) isUnknown = true
+              if (error instanceof MemoryError && error.message.includes('open the store again'))
+                isUnknown = true
               throw error
             }),
           () => isUnknown,

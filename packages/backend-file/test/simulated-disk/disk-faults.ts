@@ -59,5 +59,10 @@ export class DiskFaults {
 
 /** An error as Node gives it. */
 export function systemError(code: string, call: CallKind, path: string): Error {
-  return Object.assign(new Error(`${code}: ${call} '${path}'`), { code, syscall: call, path })
+  // Tests make very many, and where they come from is in the message.
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  const error = new Error(`${code}: ${call} '${path}'`)
+  Error.stackTraceLimit = stackTraceLimit
+  return Object.assign(error, { code, syscall: call, path })
 }

@@ -3,6 +3,7 @@ import { CommitTrace } from './commit-trace.js'
 import { type CrashDamage, crashDamages, type DamageLimits, sample } from './crash-damage.js'
 import { crashDisk } from './crash-disk.js'
 import type { Fault } from './disk-faults.js'
+import { diskImage } from './disk-image.js'
 import { copyTree, type DiskDirectory } from './disk-nodes.js'
 import { type SeededRandom, seededRandom } from './seeded-random.js'
 import { SimulatedDisk } from './simulated-disk.js'
@@ -36,6 +37,8 @@ export interface CrashExploration<Commit, Opened> {
   readonly limits?: DamageLimits
   /** Crashes within the recovery, of each crash. Default 0; a recovery after `kill` is always crashed, when above 0. */
   readonly nested?: number
+  /** One of how many crashes has crashes within its recovery, by chance. Default 1. */
+  readonly nestedEvery?: number
   readonly faults?: readonly Fault[]
   readonly quota?: number
   /** Only crashes at the end of the history. */
@@ -56,6 +59,8 @@ export interface CrashReport {
   readonly calls: number
   readonly states: number
   readonly nestedStates: number
+  /** Of both: those that differ from all others in a byte, a name or what is allowed. Only they are recovered. */
+  readonly distinctStates: number
   /** Recoveries that said `CORRUPT`, which only a flipped bit allows. */
   readonly corrupt: number
   readonly outcomes: Readonly<Record<'acked' | 'rejected' | 'unknown', number>>
@@ -94,7 +99,15 @@ export async function exploreCrashes<Commit, Opened>(
   const disk = new SimulatedDisk({ root, faults, ...(quota === undefined ? {} : { quota }) })
   const trace = new CommitTrace<Commit>()
   const points = await record(disk, trace, () => history(disk, trace))
-  const counts = { states: 0, nestedStates: 0, corrupt: 0 }
+  const counts = { states: 0, nestedStates: 0, distinctStates: 0, corrupt: 0 }
+  const seen = new Set<string>()
+  const isNew = ({ root: image, allowed, damage }: CrashedDisk<Commit>) => {
+    const key = `${diskImage(image)} ${damage.kind} ${allowed.map((commits) => commits.length).join()}`
+    if (seen.has(key)) return false
+    seen.add(key)
+    counts.distinctStates += 1
+    return true
+  }
   const violations: string[] = []
   const keepsAcked = ({ kind }: CrashDamage) => kind === 'kill' || exploration.powerCutKeeps !== 'prefix'
   const explore = async (point: CrashPoint<Commit>, damage: CrashDamage) => {
@@ -103,16 +116,18 @@ export async function exploreCrashes<Commit, Opened>(
     const isFlipped = damage.kind === 'power' && damage.flip !== undefined
     const allowed = point.allowed(keepsAcked(damage) && !isFlipped)
     const crashed = crashDisk(point.root, damage)
-    const outcome = await recover(exploration, { root: crashed, allowed, damage })
+    const state = { root: crashed, allowed, damage }
+    const outcome = isNew(state) ? await recover(exploration, state) : undefined
     if (outcome === 'corrupt') counts.corrupt += 1
     else if (outcome !== undefined) violations.push(describe(seed, place, outcome))
-    if (nested === 0 || isFlipped) return
+    const isChosen = only !== undefined || random.below(exploration.nestedEvery ?? 1) === 0
+    if (nested === 0 || isFlipped || !isChosen) return
     for (const inside of await nestedPlaces(exploration, crashed, allowed, random, only?.inside)) {
       counts.nestedStates += 1
       const crashedAgain = crashDisk(inside.point.root, inside.damage)
       const allowedAgain = keepsAcked(inside.damage) ? (inside.shown ?? allowed) : point.allowed(false)
       const crash = { root: crashedAgain, allowed: allowedAgain, damage: inside.damage }
-      const again = await recover(exploration, crash)
+      const again = isNew(crash) ? await recover(exploration, crash) : undefined
       if (again === undefined) continue
       const { call, moment } = inside.point
       violations.push(describe(seed, { ...place, inside: { call, moment, damage: inside.damage } }, again))
