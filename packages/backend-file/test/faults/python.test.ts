@@ -72,7 +72,7 @@ const fractions = (random: SeededRandom) =>
   Array.from({ length: dimensions }, () => Math.fround(random.below(2_000_001) / 1_000_000 - 1))
 
 /** Nodes whose scores are 1, 0 and -1 to the bit, equal ones, and ones that are no whole numbers. */
-function nodesForSearch(random: SeededRandom): Operation {
+function nodesForSearch(random: SeededRandom, name: string): Operation {
   const vectors = [
     axis(0, 1),
     axis(0, -3),
@@ -88,7 +88,13 @@ function nodesForSearch(random: SeededRandom): Operation {
   ]
   const nodes = owned.flatMap((owner, place) =>
     [...vectors, ...twice].map((embedding, index) => {
-      return { id: `search-${place}-${index}`, ...owner, humanContent: 'q', assistantContent: 'a', embedding }
+      return {
+        id: `${name}-${place}-${index}`,
+        ...owner,
+        humanContent: 'q',
+        assistantContent: 'a',
+        embedding,
+      }
     }),
   )
   return { method: 'insertNodes', args: [nodes, { onConflict: 'error' }] }
@@ -102,12 +108,20 @@ function searches(random: SeededRandom): readonly Search[] {
     { tenantId: '', userId: 'u1' },
     { tenantId: 't' },
   ]
-  return Array.from({ length: 50 }, (_, index) => ({
+  // One with many results, one whose best ones tie on the very bound.
+  const fixed = [-1, 1].map((minScore) => ({
+    query: axis(0, 1),
+    scope: { tenantId: 't0' },
+    topK: 40,
+    minScore,
+  }))
+  const others = Array.from({ length: 48 }, (_, index) => ({
     query: index % 3 === 0 ? axis(random.below(3), 1) : fractions(random),
     scope: scopes[index % scopes.length] ?? {},
     topK: 1 + random.below(40),
     minScore: [0, 0, -1, 0.3, 1][random.below(5)] ?? 0,
   }))
+  return [...fixed, ...others]
 }
 
 describe.runIf(python !== undefined)('Python with NumPy, after a history of all operations', () => {
@@ -122,12 +136,14 @@ describe.runIf(python !== undefined)('Python with NumPy, after a history of all 
       )
     for (let n = 0; n < 600; n++) {
       await run(operationAt(seed, n))
-      if (n === 300) await run(nodesForSearch(random))
+      if (n === 300) await run(nodesForSearch(random, 'early'))
       if (n % 90 === 89) await backend.admin.compact()
       if (n % 200 !== 199) continue
       await backend.close()
       backend = await FileBackend.open({ dataDir })
     }
+    // The history may have deleted the early ones again.
+    await run(nodesForSearch(random, 'late'))
     await backend.close()
 
     const asked = searches(random)

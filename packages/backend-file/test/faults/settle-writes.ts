@@ -28,8 +28,9 @@ export function settle(model: StoreModel, unknown: readonly Operation[], seen: S
     const left = unknown.filter((_, index) => !(choice & (1 << index)))
     return { model: candidate, unknown: left, survived: unknown.length - left.length }
   }
+  const unfinished = unknown.map((operation) => JSON.stringify(operation).slice(0, 200)).join('\n  ')
   throw new Error(
-    `no choice of the unfinished ${JSON.stringify(unknown).slice(0, 4_000)} explains the store: ${difference(stateOf(model), seen)}`,
+    `no choice of the unfinished\n  ${unfinished}\nexplains the store: ${difference(stateOf(model), seen)}`,
   )
 }
 
