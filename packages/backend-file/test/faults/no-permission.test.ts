@@ -1,4 +1,4 @@
-import { chmod, readdir } from 'node:fs/promises'
+import { chmod, chown, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { FileBackend } from '../../src/index.js'
@@ -92,5 +92,80 @@ describe(`a directory that the process may read but not write (HOLDFAST_SEED=${s
     await chmod(path, 0o644)
     await using backend = await FileBackend.open({ dataDir })
     expect(await readState(readsOf(backend))).toEqual(stateOf(model))
+  })
+})
+
+/** Leaves all of a store to the powerless, but for one of its directories. */
+async function withOneClosedDirectory(dataDir: string, closed: string): Promise<void> {
+  if (isRoot) {
+    const names = await readdir(dataDir, { recursive: true })
+    for (const name of ['', ...names]) await chown(join(dataDir, name), nobody, nobody)
+    await chown(join(dataDir, closed), 0, 0)
+  }
+  await chmod(join(dataDir, closed), 0o555)
+  onTestFinished(() => chmod(join(dataDir, closed), 0o755))
+}
+
+describe(`a store with a directory that may not be written to (HOLDFAST_SEED=${seed})`, () => {
+  it.each(['corpus', 'vectors', 'indexes'])(
+    'keeps in its journal what cannot be put into %s',
+    async (closed) => {
+      const { dataDir, model, child: first } = await filledStore()
+      await first.ask('store', 'close')
+      await withOneClosedDirectory(dataDir, closed)
+      const child = await powerless()
+      await child.open({ dataDir })
+      await using reader = await FileBackend.open({ dataDir, readOnly: true })
+      const session = new WritingSession(child, model, { seed, first: 100, width: 4 })
+      for (let round = 1; round <= 3; round++) {
+        await session.write(() => session.acknowledged >= 20 * round)
+        const compaction = await child.call('admin', 'compact').outcome
+        if (compaction.kind !== 'value') expectTyped(compaction, 'CONNECTION')
+        expect(await readState(readsOfRemote(child)), `round ${round}`).toEqual(stateOf(model))
+        expect(await readState(readsOf(reader)), `reader in round ${round}`).toEqual(stateOf(model))
+        await using other = await FileBackend.open({ dataDir, readOnly: true })
+        expect(await readState(readsOf(other)), `new reader in round ${round}`).toEqual(stateOf(model))
+      }
+      const closing = await child.call('store', 'close').outcome
+      if (closing.kind !== 'value') expectTyped(closing, 'CONNECTION')
+      expect(await readState(readsOf(reader))).toEqual(stateOf(model))
+      const opening = await child.call('process', 'open', { dataDir }).outcome
+      if (opening.kind === 'value') {
+        expect(await readState(readsOfRemote(child))).toEqual(stateOf(model))
+        await child.call('store', 'close').outcome
+      } else expectTyped(opening, 'CONNECTION')
+      await chmod(join(dataDir, closed), 0o755)
+      await using backend = await FileBackend.open({ dataDir })
+      expect(await readState(readsOf(backend))).toEqual(stateOf(model))
+      await backend.admin.compact()
+      expect(await backend.admin.verify()).toEqual({ problems: [] })
+      expect(await readState(readsOf(reader))).toEqual(stateOf(model))
+    },
+  )
+
+  it('accepts no write that its journal cannot take, and goes on when it can', async () => {
+    const { dataDir, model, child: first } = await filledStore()
+    await first.kill()
+    await withOneClosedDirectory(dataDir, '.holdfast/journal')
+    const child = await powerless()
+    const opening = await child.call('process', 'open', { dataDir }).outcome
+    expectTyped(opening, 'CONNECTION')
+    await child.open({ dataDir, readOnly: true })
+    expect(await readState(readsOfRemote(child))).toEqual(stateOf(model))
+    await child.ask('store', 'close')
+    await chmod(join(dataDir, '.holdfast/journal'), 0o777)
+    await child.open({ dataDir })
+    const session = new WritingSession(child, model, { seed, first: 100, width: 4 })
+    await session.write(() => session.acknowledged >= 10)
+    await chmod(join(dataDir, '.holdfast/journal'), 0o555)
+    // The file it has open it may go on writing to; a new one it may not begin.
+    await session.write(() => session.acknowledged >= 20)
+    expectTyped(await child.call('admin', 'compact').outcome, 'CONNECTION')
+    await session.write(() => session.acknowledged >= 30)
+    expect(await readState(readsOfRemote(child))).toEqual(stateOf(model))
+    await chmod(join(dataDir, '.holdfast/journal'), 0o777)
+    await child.ask('admin', 'compact')
+    await session.write(() => session.acknowledged >= 40)
+    expect(await readState(readsOfRemote(child))).toEqual(stateOf(model))
   })
 })
