@@ -11,14 +11,23 @@ export function systemCode(error: unknown): string | undefined {
 export const linksUnavailable: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
 
 /**
- * What a failed disk operation means to a caller: `NO_SPACE` for a full disk or quota, else `CONNECTION`. Errors that
- * are no operating system's pass unchanged.
+ * What a failed disk operation means to a caller: `NO_SPACE` for a full disk or quota, else `CONNECTION`; the message
+ * names the place. Errors that are no operating system's pass unchanged.
  */
 export function diskFailure(error: unknown, what: string): unknown {
   const code = systemCode(error)
   if (error instanceof MemoryError || code === undefined) return error
   const kind: ErrorCode = noSpace.has(code) ? 'NO_SPACE' : 'CONNECTION'
-  return new MemoryError(kind, `${what}: ${code}`, { cause: error })
+  const place = placeOf(error)
+  const where = place === undefined || what.includes(place) ? '' : ` (${place})`
+  return new MemoryError(kind, `${what}: ${code}${where}`, { cause: error })
+}
+
+/** What the operating system refused to make, change or read, where it says so. */
+function placeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  if ('dest' in error && typeof error.dest === 'string') return error.dest
+  return 'path' in error && typeof error.path === 'string' ? error.path : undefined
 }
 
 /** Runs a disk operation and translates its failure: see {@link diskFailure}. */
