@@ -192,6 +192,8 @@ export class FileStore implements OpenedStore {
       publishing.catch(() => {})
     })
     await publishing
+    // Published is enough for us, but who asked for this wants to find the files in place.
+    await onDisk('published files could not be put in place', () => publisher.finish())
     this.#compactAt = this.#threshold()
   }
 }

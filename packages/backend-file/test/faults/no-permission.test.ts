@@ -6,7 +6,7 @@ import { seed } from '../simulated-disk/seed.js'
 import { directoryImage } from '../support/directory-image.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
 import { expectTyped } from './expect-typed.js'
-import { RemoteStore } from './remote-store.js'
+import { type RemoteCall, RemoteStore } from './remote-store.js'
 import { StoreModel } from './store-model.js'
 import { readState, readsOf, readsOfRemote, stateOf } from './store-state.js'
 import { WritingSession } from './writing-session.js'
@@ -46,6 +46,15 @@ async function withoutWriting(dataDir: string): Promise<void> {
   }
 }
 
+/** An error by which the operator knows what to change. */
+async function expectRefusalNaming(dataDir: string, name: string, call: RemoteCall): Promise<void> {
+  const refused = await call.outcome
+  expectTyped(refused, 'CONNECTION')
+  for (const part of [join(dataDir, name), 'EACCES']) {
+    expect(refused).toMatchObject({ message: expect.stringContaining(part) })
+  }
+}
+
 describe(`a directory that the process may read but not write (HOLDFAST_SEED=${seed})`, () => {
   it.each(['closed', 'killed'])('is refused by name and can be read, when its writer was %s', async (end) => {
     const { dataDir, model, child: writer } = await filledStore()
@@ -54,10 +63,7 @@ describe(`a directory that the process may read but not write (HOLDFAST_SEED=${s
     await withoutWriting(dataDir)
     const before = await directoryImage(dataDir)
     const child = await powerless()
-    const refused = await child.call('process', 'open', { dataDir }).outcome
-    expectTyped(refused, 'CONNECTION')
-    expect(refused).toMatchObject({ message: expect.stringContaining(dataDir) })
-    expect(refused).toMatchObject({ message: expect.stringContaining('EACCES') })
+    await expectRefusalNaming(dataDir, '', child.call('process', 'open', { dataDir }))
     await child.open({ dataDir, readOnly: true })
     expect(await readState(readsOfRemote(child))).toEqual(stateOf(model))
     expectTyped(await child.call('store', 'deleteScope', { tenantId: 't0' }).outcome, 'NOT_SUPPORTED')
@@ -119,21 +125,15 @@ describe(`a store with a directory that may not be written to (HOLDFAST_SEED=${s
       const session = new WritingSession(child, model, { seed, first: 100, width: 4 })
       for (let round = 1; round <= 3; round++) {
         await session.write(() => session.acknowledged >= 20 * round)
-        const compaction = await child.call('admin', 'compact').outcome
-        if (compaction.kind !== 'value') expectTyped(compaction, 'CONNECTION')
+        await expectRefusalNaming(dataDir, closed, child.call('admin', 'compact'))
         expect(await readState(readsOfRemote(child)), `round ${round}`).toEqual(stateOf(model))
         expect(await readState(readsOf(reader)), `reader in round ${round}`).toEqual(stateOf(model))
         await using other = await FileBackend.open({ dataDir, readOnly: true })
         expect(await readState(readsOf(other)), `new reader in round ${round}`).toEqual(stateOf(model))
       }
-      const closing = await child.call('store', 'close').outcome
-      if (closing.kind !== 'value') expectTyped(closing, 'CONNECTION')
+      await expectRefusalNaming(dataDir, closed, child.call('store', 'close'))
       expect(await readState(readsOf(reader))).toEqual(stateOf(model))
-      const opening = await child.call('process', 'open', { dataDir }).outcome
-      if (opening.kind === 'value') {
-        expect(await readState(readsOfRemote(child))).toEqual(stateOf(model))
-        await child.call('store', 'close').outcome
-      } else expectTyped(opening, 'CONNECTION')
+      await expectRefusalNaming(dataDir, closed, child.call('process', 'open', { dataDir }))
       await chmod(join(dataDir, closed), 0o755)
       await using backend = await FileBackend.open({ dataDir })
       expect(await readState(readsOf(backend))).toEqual(stateOf(model))
@@ -148,8 +148,7 @@ describe(`a store with a directory that may not be written to (HOLDFAST_SEED=${s
     await first.kill()
     await withOneClosedDirectory(dataDir, '.holdfast/journal')
     const child = await powerless()
-    const opening = await child.call('process', 'open', { dataDir }).outcome
-    expectTyped(opening, 'CONNECTION')
+    await expectRefusalNaming(dataDir, '.holdfast/journal', child.call('process', 'open', { dataDir }))
     await child.open({ dataDir, readOnly: true })
     expect(await readState(readsOfRemote(child))).toEqual(stateOf(model))
     await child.ask('store', 'close')
