@@ -132,7 +132,7 @@ describe.runIf(mayMount)('a disk that cannot be written to', () => {
     const model = new StoreModel()
     const child = RemoteStore.start({ through: onSmallDisk(disk, 20_000) })
     const remount = async (mode: 'ro' | 'rw') => {
-      const result = await child.ask('commands', 'spawnSync', 'mount', ['-o', `remount,${mode}`, disk])
+      const result = await child.ask('commands', 'spawnSync', 'mount', ['-o', `remount,bind,${mode}`, disk])
       expect(result).toMatchObject({ status: 0 })
     }
     await child.open({ dataDir, dimensions: 8 })
