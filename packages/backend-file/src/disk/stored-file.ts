@@ -60,6 +60,8 @@ export class StoredFile {
   async readUpTo(into: Uint8Array, position: number): Promise<number> {
     let done = 0
     while (done < into.length) {
+      // Its descriptor may be another file's by now, and what stands there would pass for ours.
+      if (this.#holders === 0) throw new TypeError(`${this.path} is closed`)
       const part = done === 0 ? into : into.subarray(done)
       const count = await onDisk(`${this.path} cannot be read`, () => this.#file.read(part, position + done))
       if (count === 0) break
