@@ -140,6 +140,8 @@ async function load(options: FollowingStoreOptions): Promise<Followed> {
       last = follower.damage
       await generations.close()
       await follower.close()
+      // A journal went between finding and opening it, which is after its content was published: there is nothing wrong.
+      if (last === undefined) continue
     } catch (error) {
       await opened?.base.release().catch(() => {})
       await follower?.close().catch(() => {})
