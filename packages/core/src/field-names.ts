@@ -63,7 +63,15 @@ export const floatFields: ReadonlySet<string> = new Set([
   'avgTechnicalDepth',
 ])
 
+const snakeNames = new Map<string, string>(
+  [...nodeFields, ...episodeFields].map((name) => [name, convert(name)]),
+)
+
 /** `humanContent` → `human_content`. */
 export function toSnakeCase(name: string): string {
+  return snakeNames.get(name) ?? convert(name)
+}
+
+function convert(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }

@@ -117,6 +117,8 @@ export interface ParseNodeOptions {
   readonly now?: Date
 }
 
+const inputFields = [...nodeFields, 'metadata', 'embedding']
+
 /**
  * Checks a node and fills in the defaults. Fields may go by their camelCase or their snake_case name. The result
  * shares no object with the input; the input is not changed.
@@ -125,7 +127,7 @@ export interface ParseNodeOptions {
  * no finite numbers. That an owner is missing is refused by the insert, not here.
  */
 export function parseMemoryNode(input: unknown, options: ParseNodeOptions = {}): MemoryNode {
-  return checkedNode(splitFields(input, 'node', [...nodeFields, 'metadata', 'embedding']), options.now)
+  return checkedNode(splitFields(input, 'node', inputFields), options.now)
 }
 
 /**

@@ -45,12 +45,19 @@ export function formatPythonJson(value: PythonValue, level = 0): string {
   return `{${inner}${lines.join(`,${inner}`)}${outer}}`
 }
 
+const outsideAscii = /[\u007f-\uffff]/
+
 /** A JSON string literal in ASCII; what is outside it, lone surrogates too, is written `\uXXXX`. */
 export function formatPythonString(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  const literal = JSON.stringify(text)
+  if (!outsideAscii.test(literal)) return literal
+  return literal.replace(/[\u007f-\uffff]+/g, (units) => {
+    let escaped = ''
+    for (let index = 0; index < units.length; index++) {
+      escaped += `\\u${units.charCodeAt(index).toString(16).padStart(4, '0')}`
+    }
+    return escaped
+  })
 }
 
 /**

@@ -17,8 +17,7 @@ export interface SplitFields {
  */
 export function splitFields(input: unknown, what: string, fields: readonly string[]): SplitFields {
   if (!isPlainObject(input)) throw new MemoryError('INVALID_NODE', `${what} must be an object`)
-  const camelNames = new Map<string, string>()
-  for (const name of fields) camelNames.set(name, name).set(toSnakeCase(name), name)
+  const camelNames = bothNames(fields)
   const known = new Map<string, unknown>()
   const extra = new Map<string, JsonValue>()
   const addExtra = (key: string, value: unknown) => {
@@ -43,6 +42,17 @@ export function splitFields(input: unknown, what: string, fields: readonly strin
     }
   }
   return { known: Object.fromEntries(known), extra: Object.fromEntries(extra) }
+}
+
+const namesOf = new WeakMap<readonly string[], ReadonlyMap<string, string>>()
+
+/** The camelCase name by each name of a field; worked out once for a list, since every record asks for it. */
+function bothNames(fields: readonly string[]): ReadonlyMap<string, string> {
+  const known = namesOf.get(fields)
+  if (known !== undefined) return known
+  const names = new Map(fields.flatMap((name) => [[name, name] as const, [toSnakeCase(name), name] as const]))
+  namesOf.set(fields, names)
+  return names
 }
 
 /**
