@@ -163,7 +163,7 @@ export class FileStore implements OpenedStore {
   }
 
   #threshold(): number {
-    return Math.max(this.#parts.smallJournal, this.#parts.base.size)
+    return Math.max(this.#parts.smallJournal, 2 * this.#parts.base.size)
   }
 
   #compactByItself(): void {
