@@ -61,6 +61,8 @@ async function open(options: OpenJournalOptions): Promise<OpenedJournal> {
     }
     const quarantined = read.torn ? await setAside(options, read.torn.journal, read.torn.offset) : 0
     const carried = durability === 'off' ? [] : read.unproven
+    // The last process may have ended before the name of its journal was durable; what builds on it must not be alone.
+    if (durability !== 'off' && journals.length > 0) await files.syncDirectory(directory)
     const writer = await JournalWriter.create({
       ...options,
       generation: Math.max(journals.at(-1)?.generation ?? 0, options.afterGeneration ?? 0) + 1,
