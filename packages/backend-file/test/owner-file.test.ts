@@ -1,4 +1,4 @@
-import { copyFile, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { OwnerFile } from '../src/lock/owner-file.js'
@@ -66,4 +66,20 @@ it('is not ours when it is gone', async () => {
   expect(await owner.isOurs()).toBe(false)
   await rename(`${path}.gone`, path)
   expect(await owner.isOurs()).toBe(true)
+})
+
+it('is taken where two power cuts left it empty, and the claim on it too', async () => {
+  const dataDir = await temporaryDirectory()
+  await mkdir(join(dataDir, '.holdfast'))
+  for (const name of ['owner.json', 'owner.json.damaged.claim', 'owner.json.damaged.claim.damaged.claim']) {
+    await writeFile(join(dataDir, '.holdfast', name), '')
+  }
+  const own = { ...(await ownIdentity()), hasKernelLock: true }
+  const owner = await OwnerFile.take(new FaultyFileSystem(), dataDir, own)
+  expect(owner).toBeInstanceOf(OwnerFile)
+  expect(await readdir(join(dataDir, '.holdfast'))).toEqual(['owner.json'])
+  // The control: who has no kernel lock cannot know whose the empty file is.
+  await writeFile(join(dataDir, '.holdfast', 'owner.json'), '')
+  const other = await OwnerFile.take(new FaultyFileSystem(), dataDir, { ...own, hasKernelLock: false })
+  expect(other).not.toBeInstanceOf(OwnerFile)
 })

@@ -103,7 +103,8 @@ async function acquire(
     const found = await readOwnerRecord(files, path)
     if (found === undefined) continue
     if (!(await isOver(found, record))) return found === 'damaged' ? unknownHolder : found
-    const claim = `${base}.${nonceOf(found)}.claim`
+    // What is damaged has no name of its own, and so may its claim be: that one must have another name again.
+    const claim = found === 'damaged' ? `${path}.damaged.claim` : `${base}.${found.nonce}.claim`
     const claimant = await acquire(files, base, claim, record)
     if (typeof claimant !== 'string') return claimant
     try {
