@@ -1,4 +1,5 @@
-const pageSize = 4096
+/** Small: a write copies each page that it touches, and most files of the tests have no more than a few. */
+const pageSize = 512
 const zeroPage = new Uint8Array(pageSize)
 
 /** The content of a file as a value: a change makes a new one, which shares every page that it does not touch. */
@@ -23,7 +24,7 @@ export class PagedBytes {
       const index = Math.floor(at / pageSize)
       const offset = at % pageSize
       const part = bytes.subarray(done, done + pageSize - offset)
-      const page = Uint8Array.from(pages[index] ?? zeroPage)
+      const page = (pages[index] ?? zeroPage).slice()
       page.set(part, offset)
       pages[index] = page
       done += part.length
@@ -40,7 +41,7 @@ export class PagedBytes {
     const last = pages.at(-1)
     // What is cut off must read as zeros when the file grows again.
     if (last !== undefined && size % pageSize > 0) {
-      pages[pages.length - 1] = Uint8Array.from(last).fill(0, size % pageSize)
+      pages[pages.length - 1] = last.slice().fill(0, size % pageSize)
     }
     return new PagedBytes(pages, size)
   }
