@@ -57,7 +57,12 @@ export class Publisher {
   async recover(): Promise<void> {
     const { files, dataDir } = this.#options
     this.#unfinished = await readCommitRecord(files, dataDir)
-    if (this.#unfinished) await verifyCommit(files, dataDir, this.#unfinished)
+    if (this.#unfinished) {
+      await verifyCommit(files, dataDir, this.#unfinished)
+      // Who committed may have ended before the name of the record was durable. If a power cut took it after some files
+      // are in place, nobody would know of the others.
+      await this.#syncDirectory(`${dataDir}/${privatePaths.directory}`)
+    }
     await this.finish()
     await this.clean()
   }
