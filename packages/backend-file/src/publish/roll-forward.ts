@@ -25,7 +25,9 @@ export async function rollForward(
     const directory = target.slice(0, target.lastIndexOf('/'))
     if (!directories.has(directory)) await makeDirectory(files, directory)
     directories.add(directory)
-    await putInPlace(files, `${dataDir}/${privatePaths.stage}/${staged}`, target)
+    // Where the new name comes instead of the old one, the directory that it is in must not be lost.
+    const beforeRename = () => sync(dataDir)
+    await putInPlace(files, `${dataDir}/${privatePaths.stage}/${staged}`, target, beforeRename)
   }
   // Before the record goes: without it nothing would lead to a file whose new name was lost.
   for (const directory of directories) await sync(directory)
@@ -34,13 +36,19 @@ export async function rollForward(
 }
 
 /** Gives a staged file its name too. Where there are no hard links it is renamed, and may be gone the second time. */
-async function putInPlace(files: FileSystem, staged: string, target: string): Promise<void> {
+async function putInPlace(
+  files: FileSystem,
+  staged: string,
+  target: string,
+  beforeRename: () => Promise<void>,
+): Promise<void> {
   const beside = `${target}.holdfast`
   await ifPresent(() => files.unlink(beside))
   try {
     await ifPresent(() => files.link(staged, beside))
   } catch (error) {
     if (!linksUnavailable.has(systemCode(error) ?? '')) throw error
+    await beforeRename()
     await ifPresent(() => files.rename(staged, target))
     return
   }
