@@ -145,6 +145,7 @@ export class FileStore implements OpenedStore {
     }
     await hold.release()
     try {
+      this.#requireUsable()
       if (draft.operations.length > 0) await this.#append(draft)
     } catch (error) {
       // Also those that were refused: what stood in their way may have been a write that did not happen.
@@ -154,9 +155,15 @@ export class FileStore implements OpenedStore {
     for (const { tell } of group) tell()
   }
 
+  /** Also a write that changes nothing: it may have found nothing to do where one stands whose outcome is unknown. */
+  #requireUsable(): void {
+    const { journal, publisher } = this.#parts
+    const failure = publisher.refusal ?? journal.failure
+    if (failure) throw failure
+  }
+
   async #append(draft: WriteDraft): Promise<void> {
-    const { journal, state, publisher } = this.#parts
-    if (publisher.refusal) throw publisher.refusal
+    const { journal, state } = this.#parts
     const { sequence, operations, file } = await journal.append(draft.operations)
     state.apply(sequence, operations, file)
     if (journal.size >= this.#compactAt && !this.#isCompacting) this.#compactByItself()
