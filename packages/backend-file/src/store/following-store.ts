@@ -118,14 +118,14 @@ async function load(options: FollowingStoreOptions): Promise<Followed> {
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const version = await baseVersion(options)
     const commit = await versionOf(options, privatePaths.commit)
-    let opened: OpenedBase | undefined
+    let generations: FileGenerations | undefined
     let follower: JournalFollower | undefined
     try {
-      opened = await openBase(files, dataDir, 'read', logger)
-      const { state, base } = opened
-      const generations = new FileGenerations([...base.files.values()], (error) =>
+      const { state, base } = await openBase(files, dataDir, 'read', logger)
+      const current = new FileGenerations([...base.files.values()], (error) =>
         logger.warn(`a file could not be closed: ${String(error)}`),
       )
+      generations = current
       follower = new JournalFollower({
         files,
         directory: `${dataDir}/${privatePaths.journals}`,
@@ -133,18 +133,18 @@ async function load(options: FollowingStoreOptions): Promise<Followed> {
         after: base.sequence,
         visit: async (transaction, file) =>
           state.apply(transaction.sequence, await collectOperations(transaction), file),
-        onFile: (file) => generations.add(file),
+        onFile: (file) => current.add(file),
       })
       const outcome = await follower.advance()
-      if (outcome !== 'lost') return { state, base, generations, follower, version }
+      if (outcome !== 'lost') return { state, base, generations: current, follower, version }
       last = follower.damage
       await generations.close()
       await follower.close()
       // A journal went between finding and opening it, which is after its content was published: there is nothing wrong.
       if (last === undefined) continue
     } catch (error) {
-      await opened?.base.release().catch(() => {})
-      await follower?.close().catch(() => {})
+      await generations?.close()
+      await follower?.close()
       last = error
     }
     // When nothing was published meanwhile, what is wrong is wrong for good.
