@@ -1,6 +1,7 @@
 import { MemoryError } from '@holdfast/core'
 import { diskFailure, ifPresent, onDisk } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
+import { releaseAll } from '../disk/release-all.js'
 import { StoredFile } from '../disk/stored-file.js'
 import { type DataPath, dataPaths, privatePaths } from '../layout/store-paths.js'
 import { type CommitRecord, readCommitRecord } from '../publish/commit-record.js'
@@ -56,7 +57,7 @@ export async function openDataFiles(files: FileSystem, dataDir: string): Promise
 
 /** Lets go of all files. */
 export async function closeAll(opened: ReadonlyMap<DataPath, DataFile>): Promise<void> {
-  for (const { file } of opened.values()) await file.release()
+  await releaseAll([...opened.values()].map(({ file }) => file))
 }
 
 async function openAll(

@@ -1,6 +1,7 @@
 import { MemoryError } from '@holdfast/core'
 import { ifPresent } from '../disk/disk-failure.js'
 import type { FileSystem, OpenFile } from '../disk/file-system.js'
+import { releaseAll } from '../disk/release-all.js'
 import { StoredFile } from '../disk/stored-file.js'
 import { readAcknowledged } from './acknowledged-mark.js'
 import { generationOf, markName } from './journal-name.js'
@@ -94,10 +95,8 @@ export class JournalFollower {
   }
 
   async close(): Promise<void> {
-    for (const { file, mark } of this.#journals) {
-      await mark?.close()
-      await file.release()
-    }
+    for (const { mark } of this.#journals) await mark?.close().catch(() => {})
+    await releaseAll(this.#journals.map(({ file }) => file))
     this.#journals = []
   }
 

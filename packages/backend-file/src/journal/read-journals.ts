@@ -1,6 +1,7 @@
 import { MemoryError } from '@holdfast/core'
 import { ifPresent, onDisk } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
+import { releaseAll } from '../disk/release-all.js'
 import { StoredFile } from '../disk/stored-file.js'
 import type { ByteSource } from './byte-source.js'
 import { generationOf } from './journal-name.js'
@@ -77,7 +78,7 @@ export async function scanOf(name: string, source: ByteSource): Promise<Omit<Jou
 }
 
 export async function closeJournals(journals: readonly JournalFile[]): Promise<void> {
-  for (const { file } of journals) await file.release()
+  await releaseAll(journals.map(({ file }) => file))
 }
 
 /**

@@ -7,6 +7,7 @@ import type { FileSystem } from '../disk/file-system.js'
 import { makeDirectory } from '../disk/make-path.js'
 import { type Piece, writePieces } from '../disk/pieces.js'
 import { randomName } from '../disk/random-name.js'
+import { releaseAll } from '../disk/release-all.js'
 import { StoredFile } from '../disk/stored-file.js'
 import { type FileIdentity, formatBaseRecord } from '../layout/base-record.js'
 import { copyPath, type DataPath, privatePaths } from '../layout/store-paths.js'
@@ -43,7 +44,7 @@ export async function restoreCopy(
     await closeAll(written)
     logger.warn(`${foreign.join(', ')} were restored; what another program had written is in ${quarantine}`)
   } finally {
-    for (const copy of copies.values()) await copy.release()
+    await releaseAll(copies.values())
     await closeAll(opened.files)
   }
 }

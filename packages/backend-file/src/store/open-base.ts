@@ -4,6 +4,7 @@ import { loadBase, readBaseRecord } from '../base/load-base.js'
 import { closeAll, openDataFiles } from '../base/open-data-files.js'
 import { onDisk } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
+import { releaseAll } from '../disk/release-all.js'
 import type { ForeignBase, ResolvedOptions } from '../file-backend-options.js'
 import { journalNames } from '../journal/read-journals.js'
 import { type DataPath, isReadAtOpenOnly, privatePaths } from '../layout/store-paths.js'
@@ -51,7 +52,8 @@ export async function openBase(
       loaded.episodes.skipPositions(found?.positions?.episodes.last ?? 0)
     }
     // The small files have been read.
-    for (const [path, { file }] of opened.files) if (isReadAtOpenOnly(path)) await file.release()
+    const small = [...opened.files].filter(([path]) => isReadAtOpenOnly(path))
+    await releaseAll(small.map(([, { file }]) => file))
     return {
       state: new StoreState(loaded),
       base: new PublishedBase(opened.files, loaded, found?.files !== undefined && foreign.length === 0),

@@ -1,4 +1,5 @@
 import { onDisk } from '../disk/disk-failure.js'
+import { releaseAll } from '../disk/release-all.js'
 import { type FileIdentity, formatBaseRecord } from '../layout/base-record.js'
 import { toPositionRuns } from '../layout/position-runs.js'
 import type { DataPath } from '../layout/store-paths.js'
@@ -64,7 +65,7 @@ export async function publishState(
       nodes.recycle(dead[0])
       episodes.recycle(dead[1])
     })
-    for (const file of smallFiles) await file.release()
+    await releaseAll(smallFiles)
   } catch (error) {
     state.giveBack(captured.changes)
     throw error

@@ -1,7 +1,8 @@
 import type { RecordKind } from '@holdfast/core'
 import { checksumOf } from '../base/check-base.js'
 import type { Base } from '../base/load-base.js'
-import type { DataFile, FileState } from '../base/open-data-files.js'
+import { closeAll, type DataFile, type FileState } from '../base/open-data-files.js'
+import { releaseAll } from '../disk/release-all.js'
 import type { StoredFile } from '../disk/stored-file.js'
 import type { BaseRecord, FileIdentity } from '../layout/base-record.js'
 import type { Manifest } from '../layout/manifest.js'
@@ -86,12 +87,12 @@ export class PublishedBase implements PublishedFiles {
   async record(written: ReadonlyMap<DataPath, DataFile>): Promise<void> {
     this.#isRecorded = true
     this.#take(written)
-    for (const { file } of written.values()) await file.release()
+    await closeAll(written)
   }
 
   /** Lets go of the files. */
   async release(): Promise<void> {
-    for (const file of this.#files.values()) await file.release()
+    await releaseAll(this.#files.values())
   }
 
   /** Reads the files whose content is not known yet and that stay. */
