@@ -30,6 +30,8 @@ export interface NewJournal {
   readonly carried?: { readonly frames: AsyncIterable<CarriedFrame>; readonly size: number }
   /** What changes when the machine is started anew, for {@link AcknowledgedMark}. Empty where nobody can tell. */
   readonly bootId?: string
+  /** Hex. What the salt begins with, so that the journal of another store does not pass for one of this. */
+  readonly store?: string
   /** 16 random bytes. Only tests give them. */
   readonly salt?: Uint8Array
 }
@@ -52,7 +54,7 @@ export async function createJournal(options: NewJournal): Promise<CreatedJournal
   const path = `${directory}/${journalName(generation)}`
   const isSynced = durability !== 'off'
   const durableOffset = isSynced ? journalHeaderLength + (carried?.size ?? 0) : 0
-  const salt = options.salt ?? randomBytes(saltLength)
+  const salt = options.salt ?? saltOf(options.store)
   const bytes = encodeJournalHeader({ generation, startSequence, salt, durableOffset })
   const header: JournalHeader = {
     generation,
@@ -89,6 +91,11 @@ export async function createJournal(options: NewJournal): Promise<CreatedJournal
     await files.unlink(name).catch(() => {})
     throw error
   }
+}
+
+function saltOf(store = ''): Uint8Array {
+  const own = Buffer.from(store, 'hex')
+  return Buffer.concat([own, randomBytes(saltLength - own.length)])
 }
 
 /** Whoever tries again must know that a sync was what failed. */

@@ -12,6 +12,8 @@ export interface JournalFollowerOptions {
   readonly files: FileSystem
   readonly directory: string
   readonly bootId: string
+  /** See `NewJournal`. */
+  readonly store?: string
   /** The last sequence that the base holds; 0 for none. */
   readonly after: number
   readonly visit: (transaction: JournalTransaction, file: StoredFile) => Promise<void>
@@ -106,7 +108,7 @@ export class JournalFollower {
   }
 
   async #open(name: string): Promise<FollowedJournal | undefined> {
-    const { files, directory, onFile } = this.#options
+    const { files, directory, store, onFile } = this.#options
     const descriptor = await ifPresent(() => files.open(`${directory}/${name}`, 'read'))
     if (descriptor === undefined) return undefined
     const file = new StoredFile(name, Number.POSITIVE_INFINITY, descriptor)
@@ -118,7 +120,7 @@ export class JournalFollower {
         },
         readInto: (into: Uint8Array, position: number) => file.readInto(into, position),
       }
-      const { scan, generation } = await scanOf(name, source)
+      const { scan, generation } = await scanOf(name, source, store)
       onFile(file.hold())
       return new FollowedJournal({ name, generation, file, descriptor, scan, visible })
     } catch (error) {

@@ -52,7 +52,7 @@ export function openJournal(options: OpenJournalOptions): Promise<OpenedJournal>
 
 async function open(options: OpenJournalOptions): Promise<OpenedJournal> {
   const { files, directory, after, durability, visit } = options
-  const journals = await openJournals(files, directory)
+  const journals = await openJournals(files, directory, options.store)
   try {
     const read = await readJournals(journals, after, visit)
     if (read.damage) throw read.damage

@@ -42,16 +42,22 @@ export async function journalNames(files: FileSystem, directory: string): Promis
 
 /**
  * Opens all journals of a directory, oldest first. The caller closes the files.
- * @throws {MemoryError} `CORRUPT` for a damaged header: a journal has its name only since the header was synced.
+ * @param store see `NewJournal`; not looked at when it is not given.
+ * @throws {MemoryError} `CORRUPT` for a damaged header, as a journal has its name only since the header was synced, and
+ * for the journal of another store.
  */
-export async function openJournals(files: FileSystem, directory: string): Promise<readonly JournalFile[]> {
+export async function openJournals(
+  files: FileSystem,
+  directory: string,
+  store?: string,
+): Promise<readonly JournalFile[]> {
   const opened: JournalFile[] = []
   try {
     for (const name of await journalNames(files, directory)) {
       const descriptor = await files.open(`${directory}/${name}`, 'read')
       try {
         const file = new StoredFile(name, (await descriptor.stat()).size, descriptor)
-        opened.push({ ...(await scanOf(name, file)), file })
+        opened.push({ ...(await scanOf(name, file, store)), file })
       } catch (error) {
         await descriptor.close()
         throw error
@@ -64,12 +70,19 @@ export async function openJournals(files: FileSystem, directory: string): Promis
   }
 }
 
-/** @throws {MemoryError} `CORRUPT` when it is not the journal of that name; `SCHEMA_AHEAD`. */
-export async function scanOf(name: string, source: ByteSource): Promise<Omit<JournalFile, 'file'>> {
+/** @throws {MemoryError} `CORRUPT` when it is not the journal of that name, or not of that store; `SCHEMA_AHEAD`. */
+export async function scanOf(
+  name: string,
+  source: ByteSource,
+  store?: string,
+): Promise<Omit<JournalFile, 'file'>> {
   try {
     const scan = await JournalScan.open(source)
-    const { generation } = scan.header
+    const { generation, salt } = scan.header
     if (generation !== generationOf(name)) throw new MemoryError('CORRUPT', 'it belongs to another name')
+    if (store !== undefined && !Buffer.from(salt).toString('hex').startsWith(store)) {
+      throw new MemoryError('CORRUPT', 'it belongs to another store')
+    }
     return { name, generation, scan }
   } catch (error) {
     if (!(error instanceof MemoryError)) throw error

@@ -21,6 +21,8 @@ export interface FileIdentity {
  * together with them.
  */
 export interface BaseRecord {
+  /** Hex, 8 random bytes that every journal of the store begins its salt with. `undefined`: no journal was ever begun. */
+  readonly store: string | undefined
   readonly settings: StoreSettings
   /** Of the last transaction that the files hold; the journals go on behind it. */
   readonly sequence: number
@@ -49,14 +51,16 @@ export function parseBaseRecord(
   const old = parseJsonObject(text, name)
   if (old.format === 1) {
     const settings = settingsOf(old.dimensions, old.embedding_model, name)
-    return { settings, sequence: 0, generation: 0, positions: undefined, files: undefined }
+    return { store: undefined, settings, sequence: 0, generation: 0, positions: undefined, files: undefined }
   }
-  const { dimensions, embeddingModel, sequence, generation, positions, files } = parseCheckedJson(
+  const { store, dimensions, embeddingModel, sequence, generation, positions, files } = parseCheckedJson(
     text,
     name,
     formatVersion,
   )
+  if (typeof store !== 'string' || !/^[0-9a-f]{16}$/.test(store)) throw damaged(name)
   return {
+    store,
     settings: settingsOf(dimensions, embeddingModel, name),
     sequence: wholeNumber(sequence, name),
     generation: wholeNumber(generation, name),

@@ -18,6 +18,7 @@ export async function recordBase(
     states: base.states,
     base: () =>
       formatBaseRecord({
+        store: base.store,
         settings: base.settings,
         sequence: base.sequence,
         generation,

@@ -130,6 +130,7 @@ async function load(options: FollowingStoreOptions): Promise<Followed> {
         files,
         directory: `${dataDir}/${privatePaths.journals}`,
         bootId,
+        store: base.store,
         after: base.sequence,
         visit: async (transaction, file) =>
           state.apply(transaction.sequence, await collectOperations(transaction), file),

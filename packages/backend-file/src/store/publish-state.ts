@@ -48,6 +48,7 @@ export async function publishState(
       base: (found) => {
         identities = found
         return formatBaseRecord({
+          store: base.store,
           settings: captured.settings,
           sequence,
           generation: journal.generation,

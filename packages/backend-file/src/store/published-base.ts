@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { RecordKind } from '@holdfast/core'
 import { checksumOf } from '../base/check-base.js'
 import type { Base } from '../base/load-base.js'
@@ -21,6 +22,8 @@ export class PublishedBase implements PublishedFiles {
   #manifest: Manifest | undefined
   #sequence: number
   #isRecorded: boolean
+  /** See `BaseRecord`. */
+  readonly store: string
   /** As they were published; the journal may have changed them. */
   readonly settings: StoreSettings
   readonly positions: BaseRecord['positions']
@@ -28,6 +31,7 @@ export class PublishedBase implements PublishedFiles {
   /** @param isRecorded whether the base record describes these files. */
   constructor(opened: ReadonlyMap<DataPath, DataFile>, base: Base, isRecorded: boolean) {
     this.#take(opened)
+    this.store = base.store ?? randomBytes(8).toString('hex')
     this.settings = base.settings
     this.positions = { nodes: simpleRuns(base.nodes), episodes: simpleRuns(base.episodes) }
     this.#identities = new Map(base.identities)

@@ -16,6 +16,8 @@ export interface StoreJournalOptions {
   readonly dataDir: string
   readonly durability: Durability
   readonly bootId: string
+  /** See `BaseRecord`. */
+  readonly store: string
   readonly assertLocked: () => Promise<void>
   /** Called before the first journal of a store begins: what it builds on must be on record by then. */
   readonly beforeFirst: () => Promise<void>
@@ -137,7 +139,7 @@ export class StoreJournal {
   async #begin(): Promise<JournalWriter> {
     try {
       if (this.#writer === undefined) await this.#prepare()
-      const { environment, durability, bootId, assertLocked, onFile } = this.#options
+      const { environment, durability, bootId, store, assertLocked, onFile } = this.#options
       const { files, schedule } = environment
       const writer = await JournalWriter.create({
         files,
@@ -146,6 +148,7 @@ export class StoreJournal {
         startSequence: this.#nextSequence,
         durability,
         bootId,
+        store,
         assertLocked,
         ...(schedule === undefined ? {} : { schedule }),
       })

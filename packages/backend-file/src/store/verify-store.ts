@@ -79,7 +79,7 @@ async function vectors({ state, signal }: VerifyRequest, kind: RecordKind): Prom
 }
 
 async function journals({ files, dataDir, base }: VerifyRequest): Promise<void> {
-  const opened = await openJournals(files, `${dataDir}/${privatePaths.journals}`)
+  const opened = await openJournals(files, `${dataDir}/${privatePaths.journals}`, base.store)
   try {
     const { damage } = await readJournals(opened, base.sequence, async () => {})
     if (damage) throw damage
