@@ -37,6 +37,7 @@ export class DiskFaults {
   readonly #faults: readonly Fault[]
   readonly #stuck = new Map<CallKind, Fault>()
   #hits = 0
+  #isOver = false
 
   constructor(faults: readonly Fault[]) {
     this.#faults = faults
@@ -47,7 +48,13 @@ export class DiskFaults {
     return this.#hits
   }
 
+  /** From now on every call does what it should. */
+  end(): void {
+    this.#isOver = true
+  }
+
   at(call: number, kind: CallKind): Fault | undefined {
+    if (this.#isOver) return undefined
     const fault = this.#stuck.get(kind) ?? this.#faults.find((candidate) => candidate.call === call)
     if (fault === undefined || (fault.effect === 'short' && kind !== 'read' && kind !== 'write'))
       return undefined

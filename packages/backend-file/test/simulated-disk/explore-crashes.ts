@@ -3,7 +3,6 @@ import { CommitTrace } from './commit-trace.js'
 import { type CrashDamage, crashDamages, type DamageLimits, sample } from './crash-damage.js'
 import { crashDisk } from './crash-disk.js'
 import type { Fault } from './disk-faults.js'
-import { diskImage } from './disk-image.js'
 import { copyTree, type DiskDirectory } from './disk-nodes.js'
 import { type SeededRandom, seededRandom } from './seeded-random.js'
 import { SimulatedDisk } from './simulated-disk.js'
@@ -21,13 +20,7 @@ export interface CrashExploration<Commit, Opened> {
   /** The whole state, as text. */
   readonly read: (opened: Opened) => Promise<string>
   /** The state after these commits and no others. */
-  readonly model: (commits: readonly Commit[]) => string | Promise<string>
-  /**
-   * What somebody sees who only looks, before anything recovers; it must be as allowed as what is recovered, and must
-   * change nothing.
-   * @param isRestarted whether the machine was.
-   */
-  readonly look?: (disk: SimulatedDisk, isRestarted: boolean) => Promise<string>
+  readonly model: (commits: readonly Commit[]) => string
   /** A commit that goes on after recovery; it must be there when the store is opened again. */
   readonly extend?: (opened: Opened) => Promise<Commit>
   /** More that must hold after recovery; throws when it does not. */
@@ -37,8 +30,6 @@ export interface CrashExploration<Commit, Opened> {
   readonly limits?: DamageLimits
   /** Crashes within the recovery, of each crash. Default 0; a recovery after `kill` is always crashed, when above 0. */
   readonly nested?: number
-  /** One of how many crashes has crashes within its recovery, by chance. Default 1. */
-  readonly nestedEvery?: number
   readonly faults?: readonly Fault[]
   readonly quota?: number
   /** Only crashes at the end of the history. */
@@ -59,8 +50,6 @@ export interface CrashReport {
   readonly calls: number
   readonly states: number
   readonly nestedStates: number
-  /** Of both: those that differ from all others in a byte, a name or what is allowed. Only they are recovered. */
-  readonly distinctStates: number
   /** Recoveries that said `CORRUPT`, which only a flipped bit allows. */
   readonly corrupt: number
   readonly outcomes: Readonly<Record<'acked' | 'rejected' | 'unknown', number>>
@@ -99,15 +88,7 @@ export async function exploreCrashes<Commit, Opened>(
   const disk = new SimulatedDisk({ root, faults, ...(quota === undefined ? {} : { quota }) })
   const trace = new CommitTrace<Commit>()
   const points = await record(disk, trace, () => history(disk, trace))
-  const counts = { states: 0, nestedStates: 0, distinctStates: 0, corrupt: 0 }
-  const seen = new Set<string>()
-  const isNew = ({ root: image, allowed, damage }: CrashedDisk<Commit>) => {
-    const key = `${diskImage(image)} ${damage.kind} ${allowed.map((commits) => commits.length).join()}`
-    if (seen.has(key)) return false
-    seen.add(key)
-    counts.distinctStates += 1
-    return true
-  }
+  const counts = { states: 0, nestedStates: 0, corrupt: 0 }
   const violations: string[] = []
   const keepsAcked = ({ kind }: CrashDamage) => kind === 'kill' || exploration.powerCutKeeps !== 'prefix'
   const explore = async (point: CrashPoint<Commit>, damage: CrashDamage) => {
@@ -116,18 +97,15 @@ export async function exploreCrashes<Commit, Opened>(
     const isFlipped = damage.kind === 'power' && damage.flip !== undefined
     const allowed = point.allowed(keepsAcked(damage) && !isFlipped)
     const crashed = crashDisk(point.root, damage)
-    const state = { root: crashed, allowed, damage }
-    const outcome = isNew(state) ? await recover(exploration, state) : undefined
+    const outcome = await recover(exploration, crashed, allowed, isFlipped)
     if (outcome === 'corrupt') counts.corrupt += 1
     else if (outcome !== undefined) violations.push(describe(seed, place, outcome))
-    const isChosen = only !== undefined || random.below(exploration.nestedEvery ?? 1) === 0
-    if (nested === 0 || isFlipped || !isChosen) return
+    if (nested === 0 || isFlipped) return
     for (const inside of await nestedPlaces(exploration, crashed, allowed, random, only?.inside)) {
       counts.nestedStates += 1
       const crashedAgain = crashDisk(inside.point.root, inside.damage)
       const allowedAgain = keepsAcked(inside.damage) ? (inside.shown ?? allowed) : point.allowed(false)
-      const crash = { root: crashedAgain, allowed: allowedAgain, damage: inside.damage }
-      const again = isNew(crash) ? await recover(exploration, crash) : undefined
+      const again = await recover(exploration, crashedAgain, allowedAgain, false)
       if (again === undefined) continue
       const { call, moment } = inside.point
       violations.push(describe(seed, { ...place, inside: { call, moment, damage: inside.damage } }, again))
@@ -178,39 +156,29 @@ async function record<Commit>(
   return points
 }
 
-interface CrashedDisk<Commit> {
-  readonly root: DiskDirectory
-  readonly allowed: readonly (readonly Commit[])[]
-  readonly damage: CrashDamage
-}
-
 /** @returns what is wrong, `corrupt` when damage was found as it should, `undefined` when all is well. */
 async function recover<Commit, Opened>(
-  exploration: CrashExploration<Commit, Opened>,
-  { root, allowed, damage }: CrashedDisk<Commit>,
+  { open, close, read, model, extend, check }: CrashExploration<Commit, Opened>,
+  root: DiskDirectory,
+  allowed: readonly (readonly Commit[])[],
+  mayBeCorrupt: boolean,
 ): Promise<string | undefined> {
-  const { open, close, read, model, extend, check, look } = exploration
-  const mayBeCorrupt = damage.kind === 'power' && damage.flip !== undefined
   const disk = new SimulatedDisk({ root: copyTree(root) })
   try {
-    const { revision } = disk.tree
-    const seen = await look?.(disk, damage.kind === 'power')
-    if (seen !== undefined && (await matching(model, allowed, seen)) === undefined) {
-      return `a reader saw ${seen}, allowed ${await statesOf(model, allowed)}`
-    }
-    if (disk.tree.revision !== revision) return 'a reader changed the disk'
     const opened = await open(disk)
     const state = await read(opened)
-    const found = await matching(model, allowed, state)
-    if (found === undefined) return `found ${state}, allowed ${await statesOf(model, allowed)}`
+    const found = allowed.find((commits) => model(commits) === state)
+    if (found === undefined) {
+      return `found ${state}, allowed ${allowed.map((commits) => model(commits)).join(' or ')}`
+    }
     await check?.(opened, disk)
     const expected = extend ? [...found, await extend(opened)] : found
     await close(opened)
     const again = await open(disk)
     const stateAgain = await read(again)
     await close(again)
-    const expectedState = await model(expected)
-    if (stateAgain !== expectedState) return `found ${stateAgain} the second time, expected ${expectedState}`
+    if (stateAgain !== model(expected))
+      return `found ${stateAgain} the second time, expected ${model(expected)}`
     return disk.openFiles.length > 0 ? `left open: ${disk.openFiles.join(', ')}` : undefined
   } catch (error) {
     if (mayBeCorrupt && error instanceof MemoryError && error.code === 'CORRUPT') {
@@ -218,24 +186,6 @@ async function recover<Commit, Opened>(
     }
     return error instanceof Error ? (error.stack ?? error.message) : String(error)
   }
-}
-
-type Model<Commit> = CrashExploration<Commit, unknown>['model']
-
-async function matching<Commit>(
-  model: Model<Commit>,
-  allowed: readonly (readonly Commit[])[],
-  state: string,
-): Promise<readonly Commit[] | undefined> {
-  for (const commits of allowed) if ((await model(commits)) === state) return commits
-  return undefined
-}
-
-async function statesOf<Commit>(
-  model: Model<Commit>,
-  allowed: readonly (readonly Commit[])[],
-): Promise<string> {
-  return (await Promise.all(allowed.map((commits) => model(commits)))).join(' or ')
 }
 
 /** Crashes within a recovery. Once it is through, what it has shown must stay. */
@@ -255,8 +205,7 @@ async function nestedPlaces<Commit, Opened>(
     opened = await open(disk)
     calls = disk.calls.length
     const state = await read(opened)
-    const matches = await Promise.all(allowed.map(async (commits) => (await model(commits)) === state))
-    shown = allowed.filter((_, index) => matches[index])
+    shown = allowed.filter((commits) => model(commits) === state)
   }).catch(() => [])
   if (opened !== undefined) await close(opened).catch(() => {})
   const chosen = only

@@ -10,6 +10,11 @@ export interface SimulatedDiskOptions {
   readonly faults?: readonly Fault[]
   /** Bytes that all files together may have. */
   readonly quota?: number
+  /**
+   * Whether names stay to be written when syncing their directory fails, as a file system with a journal keeps them,
+   * unless it takes no more writes at all. Default: they are lost like the content of a file.
+   */
+  readonly keepsNames?: boolean
   /** Permission bits that new files do not get. Default 0o022. */
   readonly umask?: number
 }
@@ -27,8 +32,9 @@ export interface DiskCall {
 export class SimulatedDisk implements FileSystem {
   readonly tree: DiskTree
   readonly #faults: DiskFaults
-  readonly #quota: number
+  #quota: number
   readonly #umask: number
+  readonly #keepsNames: boolean
   readonly #calls: DiskCall[] = []
   readonly #open = new Set<OpenDiskFile>()
   #bytesWritten = 0
@@ -42,11 +48,13 @@ export class SimulatedDisk implements FileSystem {
     faults = [],
     quota = Number.POSITIVE_INFINITY,
     umask = 0o022,
+    keepsNames = false,
   }: SimulatedDiskOptions = {}) {
     this.tree = new DiskTree(root ?? new DiskDirectory(1, 0o755))
     this.#faults = new DiskFaults(faults)
     this.#quota = quota
     this.#umask = umask
+    this.#keepsNames = keepsNames
   }
 
   get calls(): readonly DiskCall[] {
@@ -69,6 +77,12 @@ export class SimulatedDisk implements FileSystem {
   /** Paths of files that were opened and not closed. */
   get openFiles(): readonly string[] {
     return [...this.#open].map(({ path }) => path)
+  }
+
+  /** The cause of all faults is gone, and there is room again. */
+  heal(): void {
+    this.#faults.end()
+    this.#quota = Number.POSITIVE_INFINITY
   }
 
   /** Room for more bytes. */
@@ -145,7 +159,9 @@ export class SimulatedDisk implements FileSystem {
       'syncDirectory',
       path,
       () => this.tree.sync(node()),
-      () => this.tree.failSync(node()),
+      () => {
+        if (!this.#keepsNames) this.tree.failSync(node())
+      },
     )
   }
 
