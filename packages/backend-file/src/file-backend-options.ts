@@ -22,6 +22,11 @@ export interface FileBackendOptions {
    */
   readonly readOnly?: boolean
   /**
+   * What to do, with `readOnly`, when a journal is damaged. `refuse` (default): `CORRUPT`. `readPrefix`: show what was
+   * written before the damage, and tell the logger its place. Nothing is repaired: see `repairDirectory`.
+   */
+  readonly damagedJournal?: DamagedJournal
+  /**
    * What to do when another program has changed the published files. `refuse` (default): `FOREIGN_BASE`. `adopt`: go
    * on from what it left, and apply the journal to that, by owner and id. `restore`: put back the copy that was kept
    * when they were last published by `close` or `admin.compact`; what the other program wrote goes to quarantine.
@@ -43,12 +48,16 @@ export interface FileBackendOptions {
 export const foreignBaseModes = ['refuse', 'adopt', 'restore'] as const
 export type ForeignBase = (typeof foreignBaseModes)[number]
 
+export const damagedJournalModes = ['refuse', 'readPrefix'] as const
+export type DamagedJournal = (typeof damagedJournalModes)[number]
+
 /** Options with every default filled in. */
 export interface ResolvedOptions {
   readonly dataDir: string
   readonly dimensions: number | undefined
   readonly durability: Durability
   readonly readOnly: boolean
+  readonly damagedJournal: DamagedJournal
   readonly foreignBase: ForeignBase
   readonly create: boolean
   readonly embeddingModel: EmbeddingModel | undefined
@@ -61,6 +70,7 @@ const known = [
   'dimensions',
   'durability',
   'readOnly',
+  'damagedJournal',
   'foreignBase',
   'create',
   'embeddingModel',
@@ -80,11 +90,14 @@ export function resolveOptions(options: FileBackendOptions): ResolvedOptions {
   if (dimensions !== undefined) checkDimensionOption(dimensions, 'dimensions')
   const readOnly = flag(options.readOnly, 'readOnly', false)
   if (readOnly && foreignBase !== 'refuse') throw new TypeError('foreignBase does not go with readOnly')
+  const damagedJournal = choice(options.damagedJournal, 'damagedJournal', damagedJournalModes, 'refuse')
+  if (!readOnly && damagedJournal !== 'refuse') throw new TypeError('damagedJournal goes with readOnly only')
   return {
     dataDir,
     dimensions,
     durability,
     readOnly,
+    damagedJournal,
     foreignBase,
     create: flag(options.create, 'create', true) && !readOnly,
     embeddingModel: embeddingModel === undefined ? undefined : checkEmbeddingModel(embeddingModel),

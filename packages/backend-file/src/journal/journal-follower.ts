@@ -65,35 +65,63 @@ export class JournalFollower {
 
   /**
    * Hands over what has been acknowledged since the last call.
-   * @returns `lost` when the journals do not go on where this one stands: a newer base has them, or they are damaged.
+   * @returns `lost` when the journals do not go on where this one stands: a newer base has them, or they are damaged. In
+   * that case all before the damage was handed over.
    */
   async advance(): Promise<'up to date' | 'lost'> {
     const { files, directory } = this.#options
     const names = await journalNames(files, directory)
-    const known = this.#journals.map(({ name }) => name)
-    if (known.some((name, at) => names[at] !== name)) return 'lost'
-    for (const name of names.slice(known.length)) {
+    const known = this.#journals.length
+    if (this.#journals.some(({ name }, at) => names[at] !== name)) return 'lost'
+    let unreadable: MemoryError | undefined
+    for (const name of names.slice(known)) {
       const next = await this.#open(name)
       if (next === undefined) return 'lost'
-      const current = this.#journals.at(-1)
+      unreadable = next instanceof MemoryError ? next : undefined
+      if (next instanceof MemoryError) break
       this.#journals.push(next)
-      const start = next.scan.header.startSequence
-      if (current !== undefined && this.#nextSequence < start) {
-        current.visible.size = (await current.descriptor.stat()).size
-        await this.#read(current, start)
-      }
-      if (start > this.#nextSequence) {
-        return this.#lose(`${name} starts behind ${this.#nextSequence}, which is missing`)
-      }
     }
+    const missing = await this.#readOlder(known)
+    const damage = missing ?? (await this.#readNewest()) ?? unreadable
+    this.#damage = damage
+    return damage === undefined ? 'up to date' : 'lost'
+  }
+
+  /**
+   * Reads all journals but the newest: each up to where newer ones start, and nothing of one that newer ones replace.
+   * @param known how many were there the last time.
+   * @returns what is missing between two of them.
+   */
+  async #readOlder(known: number): Promise<MemoryError | undefined> {
+    for (let at = Math.max(0, known - 1); at < this.#journals.length; at++) {
+      const journal = this.#journals[at]
+      const limit = Math.min(...this.#journals.slice(at + 1).map(({ scan }) => scan.header.startSequence))
+      if (journal === undefined || limit <= this.#nextSequence) continue
+      const { name, scan } = journal
+      if (scan.header.startSequence > this.#nextSequence) {
+        return new MemoryError('CORRUPT', `${name} starts behind ${this.#nextSequence}, which is missing`)
+      }
+      if (limit === Number.POSITIVE_INFINITY) return undefined
+      journal.visible.size = (await journal.descriptor.stat()).size
+      await this.#read(journal, limit)
+      if (this.#nextSequence >= limit) continue
+      const { damagedAt, offset } = scan.end
+      const what = `${name} ends at byte ${damagedAt ?? offset} before ${this.#nextSequence}`
+      return new MemoryError('CORRUPT', `${what}; the next starts at ${limit}`)
+    }
+    return undefined
+  }
+
+  /** @returns how it is damaged. */
+  async #readNewest(): Promise<MemoryError | undefined> {
     const newest = this.#journals.at(-1)
-    if (newest === undefined) return 'up to date'
+    if (newest === undefined) return undefined
     const isWhole = await this.#show(newest)
     await this.#read(newest, Number.POSITIVE_INFINITY)
     const { end } = newest.scan
     const isBroken = end.kind === 'corrupt' || (isWhole && end.kind === 'torn')
-    if (isBroken) return this.#lose(`${newest.name} is damaged at byte ${end.damagedAt ?? end.offset}`)
-    return 'up to date'
+    if (!isBroken) return undefined
+    return new MemoryError('CORRUPT', `${newest.name} is damaged at byte ${end.damagedAt ?? end.offset}`)
   }
 
   async close(): Promise<void> {
@@ -102,12 +130,8 @@ export class JournalFollower {
     this.#journals = []
   }
 
-  #lose(what: string): 'lost' {
-    this.#damage = new MemoryError('CORRUPT', what)
-    return 'lost'
-  }
-
-  async #open(name: string): Promise<FollowedJournal | undefined> {
+  /** @returns the error when its header is damaged. */
+  async #open(name: string): Promise<FollowedJournal | MemoryError | undefined> {
     const { files, directory, store, onFile } = this.#options
     const descriptor = await ifPresent(() => files.open(`${directory}/${name}`, 'read'))
     if (descriptor === undefined) return undefined
@@ -125,6 +149,7 @@ export class JournalFollower {
       return new FollowedJournal({ name, generation, file, descriptor, scan, visible })
     } catch (error) {
       await file.release()
+      if (error instanceof MemoryError && error.code === 'CORRUPT') return error
       throw error
     }
   }

@@ -1,8 +1,10 @@
 import { type Logger, MemoryError } from '@holdfast/core'
 import { ifPresent, onDisk } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
+import type { DamagedJournal } from '../file-backend-options.js'
 import { collectOperations } from '../journal/collect-operations.js'
 import { JournalFollower } from '../journal/journal-follower.js'
+import { journalNames } from '../journal/read-journals.js'
 import { privatePaths, storePaths } from '../layout/store-paths.js'
 import type { StoreSettings } from '../layout/store-settings.js'
 import { directoryBytes } from './directory-bytes.js'
@@ -17,6 +19,7 @@ export interface FollowingStoreOptions {
   readonly dataDir: string
   readonly bootId: string
   readonly logger: Logger
+  readonly damagedJournal: DamagedJournal
 }
 
 interface Followed {
@@ -26,6 +29,8 @@ interface Followed {
   readonly follower: JournalFollower
   /** Which base it was built from. */
   readonly version: string
+  /** When the journals are damaged and it shows what is before: what they were then. */
+  readonly damagedJournals: string | undefined
 }
 
 const maxAttempts = 100
@@ -103,8 +108,12 @@ export class FollowingStore implements OpenedStore {
   }
 
   async #look(): Promise<void> {
-    const { follower, version } = this.#followed
-    if ((await baseVersion(this.#options)) === version && (await follower.advance()) !== 'lost') return
+    const { follower, version, damagedJournals } = this.#followed
+    if ((await baseVersion(this.#options)) === version) {
+      // Nobody can have written behind the damage.
+      if (damagedJournals === undefined && (await follower.advance()) !== 'lost') return
+      if (damagedJournals !== undefined && (await journalsVersion(this.#options)) === damagedJournals) return
+    }
     const before = this.#followed
     this.#followed = await load(this.#options)
     await letGo(before)
@@ -113,11 +122,15 @@ export class FollowingStore implements OpenedStore {
 
 /** Reads the store as it is at one moment, although another process may be publishing. */
 async function load(options: FollowingStoreOptions): Promise<Followed> {
-  const { files, dataDir, bootId, logger } = options
+  const { files, dataDir, bootId, logger, damagedJournal } = options
   let last: unknown
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const version = await baseVersion(options)
     const commit = await versionOf(options, privatePaths.commit)
+    const journals = damagedJournal === 'readPrefix' ? await journalsVersion(options) : undefined
+    // When nothing was published meanwhile, what is wrong is wrong for good.
+    const isFinal = async () =>
+      (await baseVersion(options)) === version && (await versionOf(options, privatePaths.commit)) === commit
     let generations: FileGenerations | undefined
     let follower: JournalFollower | undefined
     try {
@@ -137,9 +150,14 @@ async function load(options: FollowingStoreOptions): Promise<Followed> {
         onFile: (file) => current.add(file),
       })
       const outcome = await follower.advance()
-      if (outcome !== 'lost') return { state, base, generations: current, follower, version }
+      const followed = { state, base, generations: current, follower, version }
+      if (outcome !== 'lost') return { ...followed, damagedJournals: undefined }
       last = follower.damage
-      await generations.close()
+      if (journals !== undefined && follower.damage !== undefined && (await isFinal())) {
+        logger.warn(`${follower.damage.message}: what was written after that is not shown`)
+        return { ...followed, damagedJournals: journals }
+      }
+      await current.close()
       await follower.close()
       // A journal went between finding and opening it, which is after its content was published: there is nothing wrong.
       if (last === undefined) continue
@@ -148,9 +166,7 @@ async function load(options: FollowingStoreOptions): Promise<Followed> {
       await follower?.close()
       last = error
     }
-    // When nothing was published meanwhile, what is wrong is wrong for good.
-    const isSame = (await baseVersion(options)) === version
-    if (isSame && (await versionOf(options, privatePaths.commit)) === commit) break
+    if (await isFinal()) break
   }
   throw last ?? new MemoryError('CONFLICT', 'the store is being written to all the time; try again')
 }
@@ -158,6 +174,18 @@ async function load(options: FollowingStoreOptions): Promise<Followed> {
 /** Which base record is in place: every publication replaces it. */
 function baseVersion(options: FollowingStoreOptions): Promise<string> {
   return versionOf(options, storePaths.base)
+}
+
+/** What the journals are. */
+function journalsVersion({ files, dataDir }: FollowingStoreOptions): Promise<string> {
+  return onDisk(privatePaths.journals, async () => {
+    const directory = `${dataDir}/${privatePaths.journals}`
+    const versions: string[] = []
+    for (const name of await journalNames(files, directory)) {
+      versions.push((await ifPresent(() => files.stat(`${directory}/${name}`)))?.version ?? '')
+    }
+    return versions.join(' ')
+  })
 }
 
 async function versionOf({ files, dataDir }: FollowingStoreOptions, path: string): Promise<string> {

@@ -43,8 +43,8 @@ async function openFollowing(
   { files, bootId }: Environment,
   dataDir: string,
 ): Promise<OpenedStore> {
-  const { logger } = options
-  const store = await FollowingStore.open({ files, dataDir, bootId: await bootId(), logger })
+  const { logger, damagedJournal } = options
+  const store = await FollowingStore.open({ files, dataDir, bootId: await bootId(), logger, damagedJournal })
   try {
     requireAsked(store.settings, options)
     return store
