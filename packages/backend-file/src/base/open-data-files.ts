@@ -70,8 +70,8 @@ async function openAll(
     for (const path of dataPaths) {
       const committed = commit?.files.find((file) => file.path === path)
       const staged =
-        committed && (await openOne(files, `${dataDir}/${privatePaths.stage}/${committed.staged}`, path))
-      const file = staged ?? (await openOne(files, `${dataDir}/${path}`, path))
+        committed && (await openDataFile(files, `${dataDir}/${privatePaths.stage}/${committed.staged}`, path))
+      const file = staged ?? (await openDataFile(files, `${dataDir}/${path}`, path))
       if (file !== undefined) opened.set(path, file)
       if (committed !== undefined) checkSize(file, committed.size, path)
     }
@@ -82,7 +82,16 @@ async function openAll(
   }
 }
 
-async function openOne(files: FileSystem, path: string, name: DataPath): Promise<DataFile | undefined> {
+/**
+ * Opens a data file that may be absent.
+ * @param path where it lies now.
+ * @throws {MemoryError} `CORRUPT` when it is no file; `CONNECTION`.
+ */
+export async function openDataFile(
+  files: FileSystem,
+  path: string,
+  name: DataPath,
+): Promise<DataFile | undefined> {
   return onDisk(name, async () => {
     const file = await ifPresent(() => files.open(path, 'read'))
     if (file === undefined) return undefined

@@ -32,6 +32,8 @@ export interface JournalsRead {
   readonly torn: { readonly journal: JournalFile; readonly offset: number } | undefined
   /** Why the journals cannot be trusted further; all transactions before that place were handed over. */
   readonly damage: MemoryError | undefined
+  /** The journal that the damage is in. */
+  readonly damaged: JournalFile | undefined
 }
 
 /** Names of the journals of a directory, oldest first. None when there is no directory. */
@@ -109,6 +111,7 @@ export async function readJournals(
   let result: Omit<JournalsRead, 'nextSequence' | 'unproven'> = {
     torn: undefined,
     damage: undefined,
+    damaged: undefined,
   }
   for (const [index, journal] of journals.entries()) {
     const { scan, name } = journal
@@ -117,7 +120,7 @@ export async function readJournals(
     if (limit <= nextSequence) continue
     if (scan.header.startSequence > nextSequence) {
       const what = `${name} starts at ${scan.header.startSequence}, but ${nextSequence} is missing`
-      return { ...result, nextSequence, unproven, damage: new MemoryError('CORRUPT', what) }
+      return { ...result, nextSequence, unproven, damage: new MemoryError('CORRUPT', what), damaged: journal }
     }
     // Whoever syncs has begun this journal with all that was unproven then.
     if (scan.header.durableOffset > 0) unproven.length = 0
@@ -135,10 +138,11 @@ export async function readJournals(
       result = {
         torn: kind === 'torn' ? { journal, offset } : undefined,
         damage: isCorrupt ? new MemoryError('CORRUPT', `${name} is damaged at byte ${damagedAt}`) : undefined,
+        damaged: isCorrupt ? journal : undefined,
       }
     } else if (nextSequence < limit) {
       const what = `${name} ends at byte ${damagedAt ?? offset} before ${nextSequence}; the next starts at ${limit}`
-      return { ...result, nextSequence, unproven, damage: new MemoryError('CORRUPT', what) }
+      return { ...result, nextSequence, unproven, damage: new MemoryError('CORRUPT', what), damaged: journal }
     }
   }
   return { ...result, nextSequence, unproven }

@@ -55,7 +55,7 @@ async function openFollowing(
 }
 
 /** One of these names in a directory makes it a store. */
-const storeNames: ReadonlySet<string> = new Set([
+export const storeNames: ReadonlySet<string> = new Set([
   ...dataPaths.map((path) => path.split('/')[0] ?? path),
   privatePaths.directory,
 ])
@@ -82,8 +82,9 @@ async function requireStore(
   throw new MemoryError('CONNECTION', `there is no store in ${dataDir}; choose an empty directory`)
 }
 
-async function refuseNetwork(
-  { allowNetworkFileSystem }: ResolvedOptions,
+/** @throws {MemoryError} `NOT_SUPPORTED` where a lock may not keep other machines out, unless that is allowed. */
+export async function refuseNetwork(
+  { allowNetworkFileSystem }: Pick<ResolvedOptions, 'allowNetworkFileSystem'>,
   { files }: Environment,
   dataDir: string,
 ): Promise<void> {

@@ -28,11 +28,24 @@ export async function verifyStore(request: VerifyRequest): Promise<readonly stri
     problems.push(error.message)
   }
   await publishedFiles(request, problems)
+  problems.push(...(await verifyRecords(request)))
+  await journals(request).catch(note)
+  return problems.slice(0, enough)
+}
+
+/** Reads every text and every vector and says what is wrong, each with its place. */
+export async function verifyRecords(
+  request: Pick<VerifyRequest, 'state' | 'signal'>,
+): Promise<readonly string[]> {
+  const problems: string[] = []
+  const note = (error: unknown) => {
+    if (!(error instanceof MemoryError)) throw error
+    problems.push(error.message)
+  }
   for (const kind of ['nodes', 'episodes'] as const) {
     await texts(request, kind, problems).catch(note)
     await vectors(request, kind).catch(note)
   }
-  await journals(request).catch(note)
   return problems.slice(0, enough)
 }
 
@@ -53,7 +66,11 @@ async function publishedFiles(
   }
 }
 
-async function texts({ state, signal }: VerifyRequest, kind: RecordKind, problems: string[]): Promise<void> {
+async function texts(
+  { state, signal }: Pick<VerifyRequest, 'state' | 'signal'>,
+  kind: RecordKind,
+  problems: string[],
+): Promise<void> {
   const { index } = state.collection(kind)
   for await (const batch of readTexts(index, index.all(), signal)) {
     for (const { row, text } of batch) {
@@ -71,7 +88,10 @@ async function texts({ state, signal }: VerifyRequest, kind: RecordKind, problem
   }
 }
 
-async function vectors({ state, signal }: VerifyRequest, kind: RecordKind): Promise<void> {
+async function vectors(
+  { state, signal }: Pick<VerifyRequest, 'state' | 'signal'>,
+  kind: RecordKind,
+): Promise<void> {
   const { index } = state.collection(kind)
   for await (const block of vectorBlocks(index, index.all(), signal)) {
     for (let at = 0; at < block.rows.length; at++) vectorOf(block, at)
