@@ -7,7 +7,7 @@ import type { Environment } from '../../src/store/environment.js'
 export type Fate = 'run' | 'fail' | 'fail late'
 
 /** Decides about a call. @param index of the call, from 0. */
-export type FatePlan = (index: number, operation: string) => Fate
+export type FatePlan = (index: number, operation: string, path: string) => Fate
 
 /**
  * The real disk with faults. Counts every call, and can close all files at once as the end of a process does. A sync
@@ -74,7 +74,7 @@ export class FaultyFileSystem implements FileSystem {
   }
 
   async #call<T>(operation: string, path: string, run: () => Promise<T>): Promise<T> {
-    const fate = this.#decide(this.calls.length, operation)
+    const fate = this.#decide(this.calls.length, operation, path)
     this.calls.push(`${operation} ${path.slice(path.lastIndexOf('/') + 1)}`)
     if (fate === 'run') return run()
     if (fate === 'fail late') await run()
