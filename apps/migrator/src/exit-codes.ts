@@ -5,9 +5,9 @@ import { UsageError } from './usage-error.js'
 
 /** What the command line exits with. They are API. */
 export const exitCodes = {
-  /** Done, and the two stores are the same. */
+  /** Done, and the two stores are the same; nothing is wrong with the store. */
   ok: 0,
-  /** Found a difference, records without an owner, or a target that is not empty. */
+  /** Found a difference, records without an owner, a target that is not empty, or something wrong with the store. */
   difference: 1,
   /** The command line, a store's URL or a configuration is wrong. */
   usage: 2,

@@ -3,6 +3,7 @@ import { CommanderError } from 'commander'
 import { type ExitCode, exitCodeOf } from './exit-codes.js'
 import { Interruption } from './interruption.js'
 import type { MigrationProgress } from './migration-progress.js'
+import type { Report } from './report.js'
 import { type UnownedRecords, UnownedRecordsError } from './unowned-records-error.js'
 import { UsageError } from './usage-error.js'
 
@@ -17,8 +18,15 @@ export interface Failure {
   readonly unowned?: UnownedRecords
 }
 
-/** @param progress the last that was told, for how far an interrupted copy got. */
-export function failureOf(error: unknown, progress: MigrationProgress | undefined): Failure {
+/**
+ * @param progress the last that was told, for how far an interrupted copy got.
+ * @param command which one was running.
+ */
+export function failureOf(
+  error: unknown,
+  progress: MigrationProgress | undefined,
+  command: Report['command'] | undefined,
+): Failure {
   const exitCode = exitCodeOf(error)
   const failure = { ok: false, exitCode } as const
   if (error instanceof UnownedRecordsError) {
@@ -27,7 +35,7 @@ export function failureOf(error: unknown, progress: MigrationProgress | undefine
   }
   if (error instanceof MemoryError) return { ...failure, code: error.code, message: error.message }
   if (error instanceof Interruption) {
-    return { ...failure, code: 'INTERRUPTED', message: interruptionText(progress) }
+    return { ...failure, code: 'INTERRUPTED', message: interruptionText(progress, command) }
   }
   if (error instanceof UsageError || error instanceof CommanderError) {
     return { ...failure, code: 'USAGE', message: error.message }
@@ -35,7 +43,12 @@ export function failureOf(error: unknown, progress: MigrationProgress | undefine
   return { ...failure, code: 'UNEXPECTED', message: error instanceof Error ? error.message : String(error) }
 }
 
-function interruptionText(progress: MigrationProgress | undefined): string {
+function interruptionText(
+  progress: MigrationProgress | undefined,
+  command: Report['command'] | undefined,
+): string {
+  if (command === 'doctor') return 'Stopped. Nothing was changed.'
+  if (command === 'repair') return 'Stopped. What was done stays; the same command goes on.'
   if (progress === undefined) return 'Stopped before anything was copied.'
   const { phase, done, total } = progress
   switch (phase) {

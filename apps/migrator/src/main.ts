@@ -11,9 +11,11 @@ import { printable } from './printable-text.js'
 import { createProgram } from './program.js'
 import { progressBar } from './progress-bar.js'
 import { progressLines } from './progress-lines.js'
-import { reportLines } from './report.js'
-import { type CopyReport, runCopy } from './run-copy.js'
-import { runVerify, type VerifyReport } from './run-verify.js'
+import { type Report, reportLines } from './report.js'
+import { runCopy } from './run-copy.js'
+import { runDoctor } from './run-doctor.js'
+import { runRepair } from './run-repair.js'
+import { runVerify } from './run-verify.js'
 
 /** The two outputs. Results go to the first, progress, warnings and errors to the second. */
 export interface Outputs {
@@ -31,9 +33,11 @@ export async function main(args: readonly string[], { stdout, stderr }: Outputs)
   const asJson = given.includes('--json')
   const view = isDrawable(stderr) ? progressBar(stderr) : progressLines((text) => stderr.write(text))
   let progress: MigrationProgress | undefined
+  let started: Report['command'] | undefined
   let exitCode: ExitCode = exitCodes.ok
 
-  const run = async (command: (context: CommandContext) => Promise<CopyReport | VerifyReport>) => {
+  const run = async (name: Report['command'], command: (context: CommandContext) => Promise<Report>) => {
+    started = name
     const onProgress = (told: MigrationProgress) => {
       progress = told
       view.show(told)
@@ -44,14 +48,16 @@ export async function main(args: readonly string[], { stdout, stderr }: Outputs)
     stdout.write(asJson ? json(report) : lines(paint(reportLines(report), report.ok, stdout)))
   }
   const program = createProgram(packageVersion(), {
-    copy: (options) => run((context) => runCopy(options, context)),
-    verify: (options) => run((context) => runVerify(options, context)),
+    copy: (options) => run('copy', (context) => runCopy(options, context)),
+    verify: (options) => run('verify', (context) => runVerify(options, context)),
+    doctor: (url) => run('doctor', (context) => runDoctor(url, context)),
+    repair: (url, options) => run('repair', (context) => runRepair(url, options, context)),
   })
   try {
     await program.parseAsync([...given], { from: 'user' })
     return exitCode
   } catch (error) {
-    const failure = failureOf(error, progress)
+    const failure = failureOf(error, progress, started)
     if (failure.exitCode === exitCodes.ok) return failure.exitCode
     if (asJson) stdout.write(json(failure))
     // Commander has printed its own errors already.

@@ -1,16 +1,19 @@
 import { Command } from 'commander'
 import { addCommandOptions, type CommandOptions, type CopyCommandOptions } from './command-options.js'
+import { addRepairOptions, type RepairCommandOptions } from './repair-options.js'
 
 /** What the commands do. */
 export interface Actions {
   readonly copy: (options: CopyCommandOptions) => Promise<void>
   readonly verify: (options: CommandOptions) => Promise<void>
+  readonly doctor: (url: string) => Promise<void>
+  readonly repair: (url: string, options: RepairCommandOptions) => Promise<void>
 }
 
 const exitCodesHelp = `
 Exit codes:
-  0    done, and both stores are the same
-  1    a difference, records without an owner, or a target that is not empty
+  0    done, and both stores are the same; nothing is wrong with the store
+  1    a difference, records without an owner, or a target that is not empty; something is wrong with the store
   2    the command line, a URL or a configuration is wrong
   3    a store cannot be opened, read or written, or the result cannot be printed
   4    another process has the store
@@ -19,7 +22,9 @@ Exit codes:
 /** The command line. It throws a `CommanderError` where commander would exit. */
 export function createProgram(version: string, actions: Actions): Command {
   const program = new Command('holdfast-migrator')
-    .description('Copies agent memories between stores and proves that nothing was lost.')
+    .description(
+      'Copies agent memories between stores, proves that nothing was lost, and repairs what was damaged.',
+    )
     .version(version)
     .exitOverride()
     .showHelpAfterError('(holdfast-migrator --help lists the options)')
@@ -33,5 +38,23 @@ export function createProgram(version: string, actions: Actions): Command {
     .action(async (options: CopyCommandOptions) => actions.copy(options))
   const verify = program.command('verify').description('Compare two stores, down to the bits of the vectors.')
   addCommandOptions(verify).action(async (options: CommandOptions) => actions.verify(options))
+  program
+    .command('doctor')
+    .description(
+      'Say what is in a store of files, what is wrong with it, and what would repair that. Only reads.',
+    )
+    .argument('<url>', 'the store: file:./data')
+    .option('--json', 'print one JSON document')
+    .action(async (url: string) => actions.doctor(url))
+  const repair = program
+    .command('repair')
+    .description(
+      'Repair a store of files. Does what is named and nothing else, and keeps what it cuts off or replaces in ' +
+        '.holdfast/quarantine. Without an option it lists what could be done.',
+    )
+    .argument('<url>', 'the store: file:./data')
+  addRepairOptions(repair).action(async (url: string, options: RepairCommandOptions) =>
+    actions.repair(url, options),
+  )
   return program
 }

@@ -1,12 +1,21 @@
+import { doctorLines, repairLines } from './directory-lines.js'
+import { plural } from './plural.js'
 import { printable } from './printable-text.js'
 import type { RecordDifference } from './record-difference.js'
 import type { CopyReport } from './run-copy.js'
+import type { DoctorReport } from './run-doctor.js'
+import type { RepairReport } from './run-repair.js'
 import type { VerifyReport } from './run-verify.js'
 import type { SourceSurvey } from './survey-source.js'
 import type { RecordCounts, VerifyResult } from './verify-memories.js'
 
+/** What a command has to say at its end. */
+export type Report = CopyReport | VerifyReport | DoctorReport | RepairReport
+
 /** What a command found, as lines for a reader. */
-export function reportLines(report: CopyReport | VerifyReport): readonly string[] {
+export function reportLines(report: Report): readonly string[] {
+  if (report.command === 'doctor') return doctorLines(report)
+  if (report.command === 'repair') return repairLines(report)
   const { from, to, source, comparison } = report
   const places = `from ${printable(from)} to ${printable(to)}`
   const compared = comparison === undefined ? [] : comparisonLines(comparison)
@@ -54,8 +63,4 @@ function differenceLines({ kind, id, field, from, to }: RecordDifference): reado
 
 function countsText({ nodes, episodes, vectors }: RecordCounts): string {
   return `${plural(nodes, 'node')}, ${plural(episodes, 'episode')}, ${plural(vectors, 'vector')}`
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
