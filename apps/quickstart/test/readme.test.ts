@@ -59,6 +59,7 @@ describe('README', () => {
     'docs/benchmarks.md',
     'docs/configuration.md',
     'docs/errors.md',
+    'docs/repair.md',
     'fixtures/README.md',
   ])('and %s link only to what exists', async (name) => {
     const text = await readFile(join(root, name), 'utf8')
