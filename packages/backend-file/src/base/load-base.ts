@@ -28,8 +28,6 @@ export interface Base {
   readonly manifest: Manifest | undefined
   /** Order of the clusters in their file. */
   readonly clusterOrder: readonly number[]
-  /** See `BaseRecord`. */
-  readonly store: string | undefined
   readonly sequence: number
   readonly generation: number
   readonly identities: ReadonlyMap<DataPath, FileIdentity>
@@ -117,7 +115,6 @@ export async function loadBase(
     settings: { dimensions, embeddingModel: record?.settings.embeddingModel },
     manifest,
     clusterOrder: clusters?.order ?? [],
-    store: record?.store,
     sequence: record?.sequence ?? 0,
     generation: record?.generation ?? 0,
     identities,

@@ -15,7 +15,7 @@ import { type FoundJournal, openFoundJournals } from './open-found-journals.js'
 import { finishPublication, impossible, type RepairContext } from './repair-context.js'
 import { removeFile } from './replace-file.js'
 import { type BaseSurvey, surveyBase } from './survey-base.js'
-import { findFilesInPlace } from './survey-files.js'
+import { findFilesInPlace, recordedStore } from './survey-files.js'
 import { type JournalDamage, surveyJournals } from './survey-journals.js'
 
 const directory = privatePaths.journals
@@ -37,9 +37,10 @@ interface KeptTransaction {
 export async function cutJournal(context: RepairContext): Promise<readonly string[]> {
   const { files, dataDir } = context
   await finishPublication(context)
-  const journals = await openFoundJournals(files, `${dataDir}/${directory}`)
   const found = await findFilesInPlace(files, dataDir)
+  let journals: readonly FoundJournal[] = []
   try {
+    journals = await openFoundJournals(files, `${dataDir}/${directory}`, await recordedStore(found))
     const survey = await surveyBase(found, journals.length > 0)
     const { record, base } = survey
     if (record.state !== 'whole' && record.state !== 'missing') {
@@ -98,15 +99,17 @@ async function goOnBefore(
     if (isUnfinished(left)) await onDisk(directory, () => files.unlink(`${dataDir}/${directory}/${left}`))
   }
   await onDisk(directory, () => files.syncDirectory(`${dataDir}/${directory}`))
-  const recorded = record.state === 'whole' ? record.record.generation : 0
+  const recorded = record.state === 'whole' ? record.record : undefined
+  const store = recorded?.store ?? journals.find((journal) => journal.store !== undefined)?.store
   const writer = await JournalWriter.create({
     files,
     directory: `${dataDir}/${directory}`,
-    generation: Math.max(recorded, ...journals.map(({ generation }) => generation)) + 1,
+    generation: Math.max(recorded?.generation ?? 0, ...journals.map(({ generation }) => generation)) + 1,
     startSequence: carried[0]?.firstSequence ?? firstLost,
     durability: 'full',
     bootId: await environment.bootId(),
     assertLocked,
+    ...(store === undefined ? {} : { store }),
     carried: { frames: framesOf(carried), size: sizeOf(carried) },
   })
   await writer.close()

@@ -19,7 +19,7 @@ import { type FoundJournal, openFoundJournals } from './open-found-journals.js'
 import { planRecordReset } from './record-reset.js'
 import { type BaseSurvey, surveyBase } from './survey-base.js'
 import { surveyCopy } from './survey-copy.js'
-import { findFiles } from './survey-files.js'
+import { findFiles, recordedStore } from './survey-files.js'
 import { type JournalsSurvey, surveyJournals } from './survey-journals.js'
 
 /** Inspects a directory as it is; whoever calls makes sure that it has not changed meanwhile. */
@@ -36,7 +36,11 @@ export async function inspectOnce(
   const found = await findFiles(files, dataDir)
   let journals: readonly FoundJournal[] = []
   try {
-    const opened = await openFoundJournals(files, `${dataDir}/${privatePaths.journals}`).catch(asFailure)
+    const opened = await openFoundJournals(
+      files,
+      `${dataDir}/${privatePaths.journals}`,
+      await recordedStore(found),
+    ).catch(asFailure)
     if (!(opened instanceof MemoryError)) journals = opened
     const survey = await surveyBase(found, opened instanceof MemoryError || journals.length > 0, signal)
     const copy = await surveyCopy(files, dataDir, survey.recorded, signal)

@@ -35,7 +35,8 @@ export async function planRecordReset(
   const record = copied && (await describes(copied, survey)) ? copied : undefined
   const isFromFirst = await follow(journals, 0)
   const isNone = journals.length === 0
-  if (record !== undefined && (await follow(journals, record.sequence))) {
+  const areOwn = journals.every(({ store }) => store === undefined || store === record?.store)
+  if (record !== undefined && areOwn && (await follow(journals, record.sequence))) {
     return { record, journals: isNone ? 'none' : 'kept', isFromFirst }
   }
   const isEmpty = [...survey.files.keys()].every((path) => path === storePaths.base)

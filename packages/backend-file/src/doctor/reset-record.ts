@@ -4,12 +4,12 @@ import { markName } from '../journal/journal-name.js'
 import { formatBaseRecord } from '../layout/base-record.js'
 import { privatePaths, storePaths } from '../layout/store-paths.js'
 import { keepInQuarantine } from './keep-in-quarantine.js'
-import { openFoundJournals } from './open-found-journals.js'
+import { type FoundJournal, openFoundJournals } from './open-found-journals.js'
 import { planRecordReset } from './record-reset.js'
 import { finishPublication, type RepairContext } from './repair-context.js'
 import { removeFile, replaceFile } from './replace-file.js'
 import { surveyBase } from './survey-base.js'
-import { findFilesInPlace } from './survey-files.js'
+import { findFilesInPlace, recordedStore } from './survey-files.js'
 
 /**
  * `reset-record`: puts back the copy of the base record when that describes these very files. Otherwise sets it aside,
@@ -19,9 +19,14 @@ import { findFilesInPlace } from './survey-files.js'
 export async function resetRecord(context: RepairContext): Promise<readonly string[]> {
   const { files, dataDir } = context
   await finishPublication(context)
-  const journals = await openFoundJournals(files, `${dataDir}/${privatePaths.journals}`)
   const found = await findFilesInPlace(files, dataDir)
+  let journals: readonly FoundJournal[] = []
   try {
+    journals = await openFoundJournals(
+      files,
+      `${dataDir}/${privatePaths.journals}`,
+      await recordedStore(found),
+    )
     for (const error of found.unreadable.values()) throw error
     const survey = await surveyBase(found, journals.length > 0)
     const { record } = survey

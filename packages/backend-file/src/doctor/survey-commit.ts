@@ -7,11 +7,11 @@ import { type CommitRecord, type CommittedFile, readCommitRecord } from '../publ
 import { verifyCommit } from '../publish/roll-forward.js'
 import type { StoredBytes } from './directory-report.js'
 import { listFiles } from './list-files.js'
-import { openFoundJournals } from './open-found-journals.js'
+import { type FoundJournal, openFoundJournals } from './open-found-journals.js'
 import { readRecordAt } from './read-record-at.js'
 import { surveyBase } from './survey-base.js'
 import { identityOf } from './survey-copy.js'
-import { findFilesInPlace } from './survey-files.js'
+import { findFilesInPlace, recordedStore } from './survey-files.js'
 import { surveyJournals } from './survey-journals.js'
 
 /**
@@ -101,9 +101,14 @@ async function canDoWithout(
   dataDir: string,
   staged: readonly StoredBytes[],
 ): Promise<boolean> {
-  const journals = await openFoundJournals(files, `${dataDir}/${privatePaths.journals}`)
   const found = await findFilesInPlace(files, dataDir)
+  let journals: readonly FoundJournal[] = []
   try {
+    journals = await openFoundJournals(
+      files,
+      `${dataDir}/${privatePaths.journals}`,
+      await recordedStore(found),
+    )
     const { record, foreign, damaged, base } = await surveyBase(found, journals.length > 0)
     const isKnown = record.state === 'whole' || record.state === 'missing'
     if (!isKnown || foreign.length + damaged.length > 0 || base instanceof MemoryError) return false

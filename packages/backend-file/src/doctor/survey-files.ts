@@ -1,4 +1,5 @@
 import { MemoryError } from '@holdfast/core'
+import { readBaseRecord } from '../base/load-base.js'
 import { type DataFile, openDataFile, openDataFiles } from '../base/open-data-files.js'
 import type { FileSystem } from '../disk/file-system.js'
 import { type DataPath, dataPaths } from '../layout/store-paths.js'
@@ -37,4 +38,14 @@ export async function findFilesInPlace(files: FileSystem, dataDir: string): Prom
     }
   }
   return { files: opened, unreadable }
+}
+
+/** Which store the base record says this is; `undefined` when there is none that can be read. */
+export async function recordedStore({ files }: FoundFiles): Promise<string | undefined> {
+  try {
+    return (await readBaseRecord(files))?.store
+  } catch (error) {
+    if (error instanceof MemoryError) return undefined
+    throw error
+  }
 }

@@ -97,8 +97,10 @@ function placeOf(
 /** Whole transactions from a sequence on, in the damaged journal and in later ones. */
 async function countLater(found: readonly FoundJournal[], name: string, from: number): Promise<number> {
   const sequences = new Set<number>()
-  for (const { file, error } of found.slice(found.findIndex((each) => each.name === name))) {
+  const own = found.find(({ error }) => error === undefined)?.store
+  for (const { file, error, store } of found.slice(found.findIndex((each) => each.name === name))) {
     if (error !== undefined && error.code !== 'CORRUPT') continue
+    if (store !== undefined && store !== own) continue
     for await (const sequence of findReadable(file)) if (sequence >= from) sequences.add(sequence)
   }
   return sequences.size

@@ -14,7 +14,10 @@ export interface JournalHeader {
   readonly generation: number
   /** Sequence number of the first frame. Frames of older files from this number on no longer count. */
   readonly startSequence: number
-  /** The store's own bytes and random ones, part of every checksum: the bytes of another file, or a payload that looks like a frame, never pass. */
+  /**
+   * The store's own bytes and random ones, part of every checksum: the bytes of another file, or a payload that looks
+   * like a frame, never pass.
+   */
   readonly salt: Uint8Array
   /** Everything before this offset was synced before the file got its name. 0 when nothing is ever synced. */
   readonly durableOffset: number

@@ -5,6 +5,7 @@ import { releaseAll } from '../disk/release-all.js'
 import { StoredFile } from '../disk/stored-file.js'
 import type { ByteSource } from './byte-source.js'
 import { generationOf } from './journal-name.js'
+import { storeOf } from './journal-store.js'
 import { JournalScan, type JournalTransaction, type ScannedFrame } from './scan-journal.js'
 
 /** A journal of the directory, open. */
@@ -82,7 +83,7 @@ export async function scanOf(
     const scan = await JournalScan.open(source)
     const { generation, salt } = scan.header
     if (generation !== generationOf(name)) throw new MemoryError('CORRUPT', 'it belongs to another name')
-    if (store !== undefined && !Buffer.from(salt).toString('hex').startsWith(store)) {
+    if (store !== undefined && storeOf(salt) !== store) {
       throw new MemoryError('CORRUPT', 'it belongs to another store')
     }
     return { name, generation, scan }

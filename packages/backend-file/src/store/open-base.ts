@@ -6,6 +6,7 @@ import { onDisk } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
 import { releaseAll } from '../disk/release-all.js'
 import type { ForeignBase, ResolvedOptions } from '../file-backend-options.js'
+import { storeOfJournals } from '../journal/journal-store.js'
 import { journalNames } from '../journal/read-journals.js'
 import { type DataPath, isReadAtOpenOnly, privatePaths } from '../layout/store-paths.js'
 import { requireSameModel, type StoreSettings } from '../layout/store-settings.js'
@@ -38,6 +39,11 @@ export async function openBase(
     const journals = await onDisk(privatePaths.journals, () =>
       journalNames(files, `${dataDir}/${privatePaths.journals}`),
     )
+    const store =
+      found?.store ??
+      (await onDisk(privatePaths.journals, () =>
+        storeOfJournals(files, `${dataDir}/${privatePaths.journals}`, journals),
+      ))
     // A journal without a record builds on an empty directory.
     const recorded = found?.files ?? (found === undefined && journals.length > 0 ? new Map() : undefined)
     const foreign = recorded ? await foreignFiles(opened.files, recorded) : []
@@ -56,7 +62,10 @@ export async function openBase(
     await releaseAll(small.map(([, { file }]) => file))
     return {
       state: new StoreState(loaded),
-      base: new PublishedBase(opened.files, loaded, found?.files !== undefined && foreign.length === 0),
+      base: new PublishedBase(opened.files, loaded, {
+        store,
+        isRecorded: found?.files !== undefined && foreign.length === 0,
+      }),
       generation: loaded.generation,
       foreign,
     }

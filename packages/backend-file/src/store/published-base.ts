@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import type { RecordKind } from '@holdfast/core'
 import { checksumOf } from '../base/check-base.js'
 import type { Base } from '../base/load-base.js'
 import { closeAll, type DataFile, type FileState } from '../base/open-data-files.js'
 import { releaseAll } from '../disk/release-all.js'
 import type { StoredFile } from '../disk/stored-file.js'
+import { newStore } from '../journal/journal-store.js'
 import type { BaseRecord, FileIdentity } from '../layout/base-record.js'
 import type { Manifest } from '../layout/manifest.js'
 import type { PositionRuns } from '../layout/position-runs.js'
@@ -28,10 +28,17 @@ export class PublishedBase implements PublishedFiles {
   readonly settings: StoreSettings
   readonly positions: BaseRecord['positions']
 
-  /** @param isRecorded whether the base record describes these files. */
-  constructor(opened: ReadonlyMap<DataPath, DataFile>, base: Base, isRecorded: boolean) {
+  /**
+   * @param store which store its journals belong to, when there is a record or a journal.
+   * @param isRecorded whether the base record describes these files.
+   */
+  constructor(
+    opened: ReadonlyMap<DataPath, DataFile>,
+    base: Base,
+    { store, isRecorded }: { readonly store: string | undefined; readonly isRecorded: boolean },
+  ) {
     this.#take(opened)
-    this.store = base.store ?? randomBytes(8).toString('hex')
+    this.store = store ?? newStore()
     this.settings = base.settings
     this.positions = { nodes: simpleRuns(base.nodes), episodes: simpleRuns(base.episodes) }
     this.#identities = new Map(base.identities)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { nodeFileSystem } from '../../src/disk/node-file-system.js'
 import type { FindingCode, RepairName } from '../../src/index.js'
 import { JournalWriter } from '../../src/journal/journal-writer.js'
+import { parseBaseRecord } from '../../src/layout/base-record.js'
 import { npyBytes } from '../support/small-store.js'
 import {
   addInPython,
@@ -52,6 +53,20 @@ const unownedRecord = {
   clusterId: null,
   position: 99,
 } as const
+
+/** Adds one behind the journal of a killed store. */
+async function addJournal(dataDir: string, store: string): Promise<void> {
+  const writer = await JournalWriter.create({
+    files: nodeFileSystem,
+    directory: join(dataDir, '.holdfast/journal'),
+    generation: 3,
+    startSequence: 7,
+    durability: 'full',
+    store,
+  })
+  await writer.append([unownedRecord])
+  await writer.close()
+}
 
 async function cutFile(path: string, bytes: number): Promise<void> {
   await truncate(path, (await readFile(path)).length - bytes)
@@ -178,21 +193,30 @@ const inJournals: readonly DamageCase[] = [
     name: 'a journal that changes what is not there',
     make: async (dataDir) => {
       await writeKilledStore(dataDir)
-      const writer = await JournalWriter.create({
-        files: nodeFileSystem,
-        directory: join(dataDir, '.holdfast/journal'),
-        generation: 3,
-        startSequence: 7,
-        durability: 'full',
-      })
-      await writer.append([unownedRecord])
-      await writer.close()
+      const { store = '' } = parseBaseRecord(
+        await readFile(join(dataDir, '.holdfast/store.json'), 'utf8'),
+        'it',
+      )
+      await addJournal(dataDir, store)
     },
     finding: 'JOURNAL_REFUSED',
     refusal: 'CORRUPT',
     repairs: ['cut-journal'],
     after: shown('a', 'b', 'c', 'j1', 'j2', 'j3', 'j4'),
     kept: [/journal-0{15}3\.log$/],
+  },
+  {
+    name: 'the journal of another store',
+    make: async (dataDir) => {
+      await writeKilledStore(dataDir)
+      await addJournal(dataDir, '0123456789abcdef')
+    },
+    finding: 'JOURNAL_HEADER_DAMAGED',
+    refusal: 'CORRUPT',
+    repairs: ['cut-journal'],
+    after: shown('a', 'b', 'c', 'j1', 'j2', 'j3', 'j4'),
+    kept: [/journal-0{15}3\.log$/],
+    says: /it belongs to another store.* 0 transactions are still readable/,
   },
 ]
 
