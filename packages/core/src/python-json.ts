@@ -1,5 +1,6 @@
 import type { JsonValue } from './json-value.js'
 import { replaceOutsideStrings } from './outside-strings.js'
+import { formatPythonString } from './python-string.js'
 
 /**
  * Python's `json` text, both ways, because a data directory is read and written by Python programs too.
@@ -26,38 +27,23 @@ export type PythonValue =
  * @param level how many levels deep the value stands in its file; its first line is not indented.
  */
 export function formatPythonJson(value: PythonValue, level = 0): string {
-  if (value instanceof PythonFloat) return formatPythonFloat(value.value)
-  if (value === null || typeof value === 'boolean') return String(value)
   if (typeof value === 'string') return formatPythonString(value)
+  if (value === null || typeof value === 'boolean') return String(value)
   if (typeof value === 'number')
     return Number.isInteger(value) ? formatInteger(value) : formatPythonFloat(value)
+  if (value instanceof PythonFloat) return formatPythonFloat(value.value)
   const inner = `\n${'  '.repeat(level + 1)}`
   const outer = `\n${'  '.repeat(level)}`
   if (isArray(value)) {
     if (value.length === 0) return '[]'
     return `[${inner}${value.map((item) => formatPythonJson(item, level + 1)).join(`,${inner}`)}${outer}]`
   }
-  const entries = Object.entries(value)
-  if (entries.length === 0) return '{}'
-  const lines = entries.map(
-    ([key, item]) => `${formatPythonString(key)}: ${formatPythonJson(item, level + 1)}`,
-  )
-  return `{${inner}${lines.join(`,${inner}`)}${outer}}`
-}
-
-const outsideAscii = /[\u007f-\uffff]/
-
-/** A JSON string literal in ASCII; what is outside it, lone surrogates too, is written `\uXXXX`. */
-export function formatPythonString(text: string): string {
-  const literal = JSON.stringify(text)
-  if (!outsideAscii.test(literal)) return literal
-  return literal.replace(/[\u007f-\uffff]+/g, (units) => {
-    let escaped = ''
-    for (let index = 0; index < units.length; index++) {
-      escaped += `\\u${units.charCodeAt(index).toString(16).padStart(4, '0')}`
-    }
-    return escaped
-  })
+  let lines = ''
+  for (const [key, item] of Object.entries(value)) {
+    const separator = lines === '' ? '' : ','
+    lines += `${separator}${inner}${formatPythonString(key)}: ${formatPythonJson(item, level + 1)}`
+  }
+  return lines === '' ? '{}' : `{${lines}${outer}}`
 }
 
 /**
