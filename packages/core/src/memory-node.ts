@@ -117,7 +117,8 @@ export interface ParseNodeOptions {
   readonly now?: Date
 }
 
-const inputFields = [...nodeFields, 'metadata', 'embedding']
+const storedFields = [...nodeFields, 'metadata']
+const inputFields = [...storedFields, 'embedding']
 
 /**
  * Checks a node and fills in the defaults. Fields may go by their camelCase or their snake_case name. The result
@@ -127,7 +128,25 @@ const inputFields = [...nodeFields, 'metadata', 'embedding']
  * no finite numbers. That an owner is missing is refused by the insert, not here.
  */
 export function parseMemoryNode(input: unknown, options: ParseNodeOptions = {}): MemoryNode {
-  return checkedNode(splitFields(input, 'node', inputFields), options.now)
+  const { node, embedding } = parseNodeInput(input, options.now)
+  return embedding === undefined ? node : { ...node, embedding }
+}
+
+/** A checked node and, beside it, its vector. */
+export interface NodeAndVector {
+  readonly node: MemoryNode
+  readonly embedding: Float32Array | undefined
+}
+
+/** As {@link parseMemoryNode}, for those who keep the vector elsewhere. */
+export function parseNodeInput(input: unknown, now: Date | undefined): NodeAndVector {
+  const fields = splitFields(input, 'node', inputFields)
+  const node = checkedNode(fields, now)
+  const { embedding } = fields.known
+  return {
+    node,
+    embedding: embedding === null ? undefined : copyEmbedding(embedding, 'node.embedding'),
+  }
 }
 
 /**
@@ -135,20 +154,13 @@ export function parseMemoryNode(input: unknown, options: ParseNodeOptions = {}):
  * @throws {MemoryError} `INVALID_NODE`.
  */
 export function parseStoredNode(input: unknown, now: Date): MemoryNode {
-  return checkedNode(splitStoredFields(input, 'node', [...nodeFields, 'metadata']), now)
+  return checkedNode(splitStoredFields(input, 'node', storedFields), now)
 }
 
 function checkedNode({ known, extra }: SplitFields, now: Date | undefined): MemoryNode {
-  const { embedding, ...fields } = known
-  const createdAt = fields.createdAt ?? now ?? new Date()
-  const node = parseWith(nodeSchema, { ...fields, createdAt }, 'node')
-  const vector = embedding === null ? undefined : copyEmbedding(embedding, 'node.embedding')
-  return {
-    ...node,
-    id: node.id ?? memoryNodeId(node),
-    extra,
-    ...(vector === undefined ? {} : { embedding: vector }),
-  }
+  const createdAt = known.createdAt ?? now ?? new Date()
+  const node = parseWith(nodeSchema, { ...known, createdAt }, 'node')
+  return { ...node, id: node.id ?? memoryNodeId(node), extra }
 }
 
 /**

@@ -11,7 +11,7 @@ import { EpisodeOperations } from './episode-operations.js'
 import { isPlainObject } from './json-value.js'
 import { MemoryError } from './memory-error.js'
 import type { MemoryNodeInput } from './memory-node.js'
-import { parseMemoryNode } from './memory-node.js'
+import { parseNodeInput } from './memory-node.js'
 import { type NewNode, prepareRecords } from './new-record.js'
 import { parseNodePatch, type ResolvedPatch } from './node-patch.js'
 import { formatNode } from './record-text.js'
@@ -90,7 +90,7 @@ export abstract class NodeWrites extends EpisodeOperations {
       const onConflict = checkChoice(mode, 'onConflict', onConflictModes)
       const now = new Date()
       const records = prepareRecords(nodes, this.dimensions, (input) => {
-        const { embedding, ...node } = parseMemoryNode(input, { now })
+        const { node, embedding } = parseNodeInput(input, now)
         return { record: node, embedding, text: formatNode(node) }
       })
       if (records.length === 0) return { inserted: 0, replaced: 0, ignored: 0 }

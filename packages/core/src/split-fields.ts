@@ -18,9 +18,11 @@ export interface SplitFields {
 export function splitFields(input: unknown, what: string, fields: readonly string[]): SplitFields {
   if (!isPlainObject(input)) throw new MemoryError('INVALID_NODE', `${what} must be an object`)
   const camelNames = bothNames(fields)
-  const known = new Map<string, unknown>()
-  const extra = new Map<string, JsonValue>()
+  const known: Record<string, unknown> = {}
+  // A map, since a key may be `__proto__`.
+  let extra: Map<string, JsonValue> | undefined
   const addExtra = (key: string, value: unknown) => {
+    extra ??= new Map()
     if (camelNames.has(key) || extra.has(key)) {
       throw new MemoryError('INVALID_NODE', `${what}.${key} is given twice`)
     }
@@ -31,9 +33,9 @@ export function splitFields(input: unknown, what: string, fields: readonly strin
     const name = camelNames.get(key)
     if (value === undefined) continue
     if (name !== undefined) {
-      if (known.has(name))
+      if (known[name] !== undefined)
         throw new MemoryError('INVALID_NODE', `${what}.${name} is given under both its names`)
-      known.set(name, name === 'embedding' ? value : copied(value, `${what}.${name}`))
+      known[name] = isCopied(value) && name !== 'embedding' ? toJsonValue(value, `${what}.${name}`) : value
     } else if (key === 'extra') {
       if (!isPlainObject(value)) throw new MemoryError('INVALID_NODE', `${what}.extra must be an object`)
       for (const inner of Object.keys(value)) addExtra(inner, value[inner])
@@ -41,7 +43,7 @@ export function splitFields(input: unknown, what: string, fields: readonly strin
       addExtra(key, value)
     }
   }
-  return { known: Object.fromEntries(known), extra: Object.fromEntries(extra) }
+  return { known, extra: extra === undefined ? {} : Object.fromEntries(extra) }
 }
 
 const namesOf = new WeakMap<readonly string[], ReadonlyMap<string, string>>()
@@ -68,12 +70,12 @@ export function splitStoredFields(input: unknown, what: string, fields: readonly
   for (const [key, value] of Object.entries(input)) {
     const name = names.get(key)
     if (name === undefined) extra.set(key, toJsonValue(value, `${what}.${key}`))
-    else if (value !== null) known.set(name, copied(value, `${what}.${name}`))
+    else if (value !== null) known.set(name, isCopied(value) ? toJsonValue(value, `${what}.${name}`) : value)
   }
   return { known: Object.fromEntries(known), extra: Object.fromEntries(extra) }
 }
 
 /** Objects are copied; anything else is left to the schema, so that it can name every wrong field at once. */
-function copied(value: unknown, path: string): unknown {
-  return typeof value === 'object' && value !== null ? toJsonValue(value, path) : value
+function isCopied(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }
