@@ -3,6 +3,7 @@ import { copyEmbedding } from './embedding-vector.js'
 import { nodeFields } from './field-names.js'
 import type { JsonObject } from './json-value.js'
 import { memoryNodeId } from './memory-node-id.js'
+import { plainNode } from './plain-node.js'
 import { count, jsonObject, ownerId, parseWith, recordId, timestamp } from './record-schema.js'
 import { type SplitFields, splitFields, splitStoredFields } from './split-fields.js'
 
@@ -159,7 +160,12 @@ export function parseStoredNode(input: unknown, now: Date): MemoryNode {
 
 function checkedNode({ known, extra }: SplitFields, now: Date | undefined): MemoryNode {
   const createdAt = known.createdAt ?? now ?? new Date()
-  const node = parseWith(nodeSchema, { ...known, createdAt }, 'node')
+  return plainNode(known, createdAt, extra) ?? nodeBySchema({ ...known, createdAt }, extra)
+}
+
+/** @internal What {@link plainNode} must agree with. */
+export function nodeBySchema(fields: Readonly<Record<string, unknown>>, extra: JsonObject): MemoryNode {
+  const node = parseWith(nodeSchema, fields, 'node')
   return { ...node, id: node.id ?? memoryNodeId(node), extra }
 }
 
