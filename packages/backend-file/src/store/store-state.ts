@@ -6,6 +6,7 @@ import type { LocatedOperation, PutRecord, RecordPlace, SetOverlay } from '../jo
 import type { StoreSettings } from '../layout/store-settings.js'
 import type { Collection } from '../records/collection.js'
 import type { DerivedOwners } from '../records/derived-owners.js'
+import type { RecordEntry } from '../records/record-columns.js'
 import { readRecordFacts } from '../records/record-facts.js'
 import type { RecordIndex } from '../records/record-index.js'
 
@@ -135,15 +136,21 @@ export class StoreState {
     const owner =
       operation.owner.tenantId === null && operation.owner.userId === null ? undefined : operation.owner
     const before = this.#find(index, operation)
-    const content = { owner, clusterId, ...contentPlaces(operation, place, file), overlay: undefined }
+    const content = contentPlaces(operation, place, file)
     if (owner === undefined && before === undefined) {
       throw new MemoryError('CORRUPT', `the journal changes the unowned record ${id}, which is not there`)
     }
     const hadCluster = before === undefined ? null : index.clusterId(before)
-    const row =
-      before === undefined
-        ? index.add({ ...content, id, position: Math.max(position, index.lastPosition + 1) })
-        : index.replace(before, content)
+    const entry: RecordEntry = {
+      id,
+      owner,
+      position: before === undefined ? Math.max(position, index.lastPosition + 1) : position,
+      clusterId,
+      text: content.text,
+      vector: content.vector,
+      overlay: undefined,
+    }
+    const row = before === undefined ? index.add(entry) : index.replace(before, entry)
     if (kind === 'episodes') {
       if (before !== undefined) this.derived.remove(before)
       const { ownerFromNodes } = readRecordFacts(parsePythonJson(text), text, kind)
