@@ -1,16 +1,17 @@
 import { copyFile, mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { FileBackend } from '../src/index.js'
 import { OwnerFile } from '../src/lock/owner-file.js'
 import { ownIdentity } from '../src/lock/process-identity.js'
-import { FaultyFileSystem } from './support/faulty-file-system.js'
+import { environmentOn, FaultyFileSystem } from './support/faulty-file-system.js'
 import { temporaryDirectory } from './support/temporary-directory.js'
 
 async function taken() {
   const dataDir = await temporaryDirectory()
   const files = new FaultyFileSystem()
   const owner = await OwnerFile.take(files, dataDir, { ...(await ownIdentity()), hasKernelLock: false })
-  if (!(owner instanceof OwnerFile)) throw new Error(`taken by ${owner.pid}`)
+  if (!(owner instanceof OwnerFile)) throw new Error(`taken: ${owner.kind}`)
   const path = join(dataDir, '.holdfast/owner.json')
   const text = await readFile(path, 'utf8')
   const { nonce } = JSON.parse(text)
@@ -70,16 +71,18 @@ it('is not ours when it is gone', async () => {
 
 it('is taken where two power cuts left it empty, and the claim on it too', async () => {
   const dataDir = await temporaryDirectory()
-  await mkdir(join(dataDir, '.holdfast'))
+  const holdfast = join(dataDir, '.holdfast')
+  await mkdir(holdfast)
   for (const name of ['owner.json', 'owner.json.damaged.claim', 'owner.json.damaged.claim.damaged.claim']) {
-    await writeFile(join(dataDir, '.holdfast', name), '')
+    await writeFile(join(holdfast, name), '')
   }
   const own = { ...(await ownIdentity()), hasKernelLock: true }
-  const owner = await OwnerFile.take(new FaultyFileSystem(), dataDir, own)
-  expect(owner).toBeInstanceOf(OwnerFile)
-  expect(await readdir(join(dataDir, '.holdfast'))).toEqual(['owner.json'])
   // The control: who has no kernel lock cannot know whose the empty file is.
-  await writeFile(join(dataDir, '.holdfast', 'owner.json'), '')
   const other = await OwnerFile.take(new FaultyFileSystem(), dataDir, { ...own, hasKernelLock: false })
-  expect(other).not.toBeInstanceOf(OwnerFile)
+  expect(other).toEqual({ kind: 'damaged', path: `${dataDir}/.holdfast/owner.json` })
+  const owner = await OwnerFile.take(new FaultyFileSystem(), dataDir, own)
+  expect(owner instanceof OwnerFile && (await owner.isOurs())).toBe(true)
+  // What is left goes with the next opening of the store.
+  await (await FileBackend.openIn(environmentOn(new FaultyFileSystem()), { dataDir })).close()
+  expect(await readdir(dataDir)).toEqual([])
 })

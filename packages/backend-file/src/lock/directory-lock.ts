@@ -6,6 +6,7 @@ import { privatePaths } from '../layout/store-paths.js'
 import type { KernelLock } from './kernel-lock.js'
 import type { OpenDirectories } from './open-directories.js'
 import { OwnerFile } from './owner-file.js'
+import type { Obstacle } from './owner-name.js'
 import { readOwnerRecord } from './owner-record.js'
 import { mayBeAlive, ownIdentity } from './process-identity.js'
 
@@ -57,7 +58,7 @@ export class DirectoryLock {
       const owner = await onDisk(`${dataDir}/${privatePaths.owner}`, () =>
         OwnerFile.take(files, dataDir, own),
       )
-      if (!(owner instanceof OwnerFile)) throw locked(dataDir, owner.pid, owner.host)
+      if (!(owner instanceof OwnerFile)) throw obstructed(dataDir, owner)
       return new DirectoryLock(options, identity, directory, owner)
     } catch (error) {
       await directory?.close()
@@ -106,6 +107,22 @@ async function refusedBy(files: FileSystem, dataDir: string): Promise<MemoryErro
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   return new MemoryError('LOCKED', `another process on ${hostname()} writes to ${dataDir}; ${wayOut}`)
+}
+
+function obstructed(dataDir: string, obstacle: Obstacle): MemoryError {
+  switch (obstacle.kind) {
+    case 'process':
+      return locked(dataDir, obstacle.pid, obstacle.host)
+    case 'damaged':
+      return new MemoryError(
+        'LOCKED',
+        `${obstacle.path} is damaged and cannot tell who writes to ${dataDir}; remove it if nobody does, or open the store with readOnly`,
+      )
+    case 'crowd':
+      return new MemoryError('LOCKED', `many processes are opening ${dataDir} to write; ${wayOut}`)
+    default:
+      return obstacle satisfies never
+  }
 }
 
 function locked(dataDir: string, pid: number, host: string): MemoryError {

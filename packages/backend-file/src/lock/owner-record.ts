@@ -1,5 +1,6 @@
 import { ifPresent } from '../disk/disk-failure.js'
-import type { FileSystem } from '../disk/file-system.js'
+import type { FileSystem, OpenFile } from '../disk/file-system.js'
+import { writeFully } from '../disk/pieces.js'
 import { StoredFile } from '../disk/stored-file.js'
 import { parseJsonObject } from '../layout/json-file.js'
 import type { ProcessIdentity } from './process-identity.js'
@@ -20,11 +21,40 @@ export async function readOwnerRecord(
   const opened = await ifPresent(() => files.open(path, 'read'))
   if (opened === undefined) return undefined
   try {
-    const { size } = await opened.stat()
-    const content = await new StoredFile(path, Math.min(size, 4096), opened).readAll()
-    return parse(Buffer.from(content).toString('utf8'))
+    return (await parseOwnerFile(path, opened)).record
   } finally {
     await opened.close()
+  }
+}
+
+/** @returns also the version that the file had before it was read. */
+export async function parseOwnerFile(
+  path: string,
+  opened: OpenFile,
+): Promise<{ readonly record: OwnerRecord | 'damaged'; readonly version: string }> {
+  const { size, version } = await opened.stat()
+  const content = await new StoredFile(path, Math.min(size, 4096), opened).readAll()
+  return { record: parse(Buffer.from(content).toString('utf8')), version }
+}
+
+/**
+ * Writes a record into a new file.
+ * @param check called between making the file and writing into it; when it rejects the file stays empty.
+ * @returns the version of the file.
+ */
+export async function writeOwnerRecord(
+  files: FileSystem,
+  path: string,
+  record: OwnerRecord,
+  check?: () => Promise<unknown>,
+): Promise<string> {
+  const file = await files.open(path, 'create')
+  try {
+    await check?.()
+    await writeFully(file, Buffer.from(`${JSON.stringify(record)}\n`), 0)
+    return (await file.stat()).version
+  } finally {
+    await file.close()
   }
 }
 
@@ -34,8 +64,11 @@ function parse(text: string): OwnerRecord | 'damaged' {
     const { nonce, pid, host, startTime, bootId, pidNamespace, hasKernelLock } = value
     if (
       typeof nonce !== 'string' ||
-      !/^\w+$/.test(nonce) ||
+      // It becomes part of a file's name.
+      !/^\w{1,64}$/.test(nonce) ||
       typeof pid !== 'number' ||
+      !Number.isSafeInteger(pid) ||
+      pid <= 0 ||
       typeof host !== 'string'
     )
       return 'damaged'
