@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { MemoryError } from '@holdfast/core'
-import { ifPresent, onDisk, systemCode } from '../disk/disk-failure.js'
+import { onDisk, systemCode } from '../disk/disk-failure.js'
 import type { FileSystem, OpenFile } from '../disk/file-system.js'
 import { privatePaths } from '../layout/store-paths.js'
 import type { KernelLock } from './kernel-lock.js'
@@ -8,7 +8,7 @@ import type { OpenDirectories } from './open-directories.js'
 import { OwnerFile } from './owner-file.js'
 import type { Obstacle } from './owner-name.js'
 import { readOwnerRecord } from './owner-record.js'
-import { mayBeAlive, ownIdentity } from './process-identity.js'
+import { mayBeAlive, ownIdentity, type ProcessIdentity } from './process-identity.js'
 
 export interface DirectoryLockOptions {
   readonly files: FileSystem
@@ -46,22 +46,24 @@ export class DirectoryLock {
 
   /** @throws {MemoryError} `LOCKED`, naming the holder; `CONNECTION`. */
   static async take(options: DirectoryLockOptions): Promise<DirectoryLock> {
-    const { files, dataDir, kernelLock, openDirectories } = options
+    const { files, dataDir, openDirectories } = options
     const { identity } = await onDisk(dataDir, () => files.stat(dataDir))
     if (!openDirectories.claim(identity)) throw locked(dataDir, process.pid, hostname())
     let directory: OpenFile | undefined
     try {
       directory = await onDisk(dataDir, () => files.open(dataDir, 'read'))
-      const kernel = await kernelLock(directory.descriptor)
-      if (kernel === 'refused') throw await refusedBy(files, dataDir)
-      const own = { ...(await ownIdentity()), hasKernelLock: kernel === 'held' }
+      const own = await ownIdentity()
+      const hasKernelLock = await lockInKernel(options, directory, own)
+      const { identity: now } = await onDisk(dataDir, () => files.stat(dataDir))
+      // The lock is on the directory, the files are found by its path.
+      if (now !== identity) throw new MemoryError('CONNECTION', `${dataDir} was replaced while it was opened`)
       const owner = await onDisk(`${dataDir}/${privatePaths.owner}`, () =>
-        OwnerFile.take(files, dataDir, own),
+        OwnerFile.take(files, dataDir, { ...own, hasKernelLock }),
       )
       if (!(owner instanceof OwnerFile)) throw obstructed(dataDir, owner)
       return new DirectoryLock(options, identity, directory, owner)
     } catch (error) {
-      await directory?.close()
+      await directory?.close().catch(() => {})
       openDirectories.release(identity)
       throw error
     }
@@ -86,8 +88,7 @@ export class DirectoryLock {
         if (!isNotEmpty(error)) throw error
       })
     } finally {
-      await this.#directory.close()
-      openDirectories.release(this.#identity)
+      await this.#directory.close().finally(() => openDirectories.release(this.#identity))
     }
   }
 }
@@ -96,17 +97,27 @@ function isNotEmpty(error: unknown): boolean {
   return ['ENOTEMPTY', 'EEXIST', 'ENOENT', 'EPERM'].includes(systemCode(error) ?? '')
 }
 
-/** Who holds the kernel lock; it may just be about to write its name. */
-async function refusedBy(files: FileSystem, dataDir: string): Promise<MemoryError> {
-  const own = await ownIdentity()
+/**
+ * Takes the kernel lock. Refused and yet without a living holder to name, it tries again for a while: the holder has
+ * just ended, or is about to write its name, or is only looking whether there is another one.
+ * @returns false when there is no such lock.
+ * @throws {MemoryError} `LOCKED`.
+ */
+async function lockInKernel(
+  { files, dataDir, kernelLock }: DirectoryLockOptions,
+  { descriptor }: OpenFile,
+  own: ProcessIdentity,
+): Promise<boolean> {
   for (let attempt = 0; attempt < 25; attempt++) {
-    const record = await ifPresent(() => readOwnerRecord(files, `${dataDir}/${privatePaths.owner}`))
+    const result = await kernelLock(descriptor)
+    if (result !== 'refused') return result === 'held'
+    const record = await readOwnerRecord(files, `${dataDir}/${privatePaths.owner}`)
     if (record !== undefined && record !== 'damaged' && (await mayBeAlive(record, own))) {
-      return locked(dataDir, record.pid, record.host)
+      throw locked(dataDir, record.pid, record.host)
     }
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  return new MemoryError('LOCKED', `another process on ${hostname()} writes to ${dataDir}; ${wayOut}`)
+  throw new MemoryError('LOCKED', `another process on ${hostname()} writes to ${dataDir}; ${wayOut}`)
 }
 
 function obstructed(dataDir: string, obstacle: Obstacle): MemoryError {
