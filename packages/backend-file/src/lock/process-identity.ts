@@ -44,7 +44,8 @@ export async function mayBeAlive(other: ProcessIdentity, own: ProcessIdentity): 
   try {
     process.kill(other.pid, 0)
   } catch (error) {
-    return systemCode(error) !== 'ESRCH'
+    // Any other error says that the pid is in use, by somebody whom we may not send a signal.
+    if (systemCode(error) === 'ESRCH') return false
   }
   const stat = await statOf(other.pid)
   if (stat === null) return true
