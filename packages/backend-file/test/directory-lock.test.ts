@@ -84,3 +84,33 @@ it('frees the directory for this process even when closing it fails', async () =
   isFailing = false
   await (await DirectoryLock.take(options)).release()
 })
+
+it.each([
+  { type: 0x6969, bootId: 'another machine', outcome: 'LOCKED' },
+  { type: 0x6969, bootId: 'ours', outcome: 'held' },
+  { type: 0xef53, bootId: 'another machine', outcome: 'held' },
+])('believes its kernel lock about $bootId on file system $type: $outcome', async (given) => {
+  const dataDir = await temporaryDirectory()
+  await mkdir(join(dataDir, '.holdfast'))
+  const own = await ownIdentity()
+  const bootId = given.bootId === 'ours' ? own.bootId : given.bootId
+  const record = { ...own, host: 'elsewhere', bootId, nonce: 'other', hasKernelLock: true }
+  await writeFile(join(dataDir, '.holdfast/owner.json'), JSON.stringify(record))
+  const files = { ...nodeFileSystem, fileSystemType: async () => given.type }
+  const outcome = await DirectoryLock.take({ ...world(dataDir), files }).catch((error: unknown) => error)
+  if (outcome instanceof DirectoryLock) await outcome.release()
+  else expect(outcome).toMatchObject({ message: expect.stringContaining('on elsewhere writes to') })
+  expect(outcome instanceof DirectoryLock ? 'held' : 'LOCKED').toBe(given.outcome)
+})
+
+it('leaves a damaged file on a network to people', async () => {
+  const dataDir = await temporaryDirectory()
+  await mkdir(join(dataDir, '.holdfast'))
+  await writeFile(join(dataDir, '.holdfast/owner.json'), '{')
+  const files = { ...nodeFileSystem, fileSystemType: async () => 0x6969 }
+  await expect(DirectoryLock.take({ ...world(dataDir), files })).rejects.toMatchObject({
+    code: 'LOCKED',
+    message: expect.stringContaining(`${dataDir}/.holdfast/owner.json is damaged`),
+  })
+  await (await DirectoryLock.take(world(dataDir))).release()
+})

@@ -4,6 +4,7 @@ import { onDisk, systemCode } from '../disk/disk-failure.js'
 import type { FileSystem, OpenFile } from '../disk/file-system.js'
 import { privatePaths } from '../layout/store-paths.js'
 import type { KernelLock } from './kernel-lock.js'
+import { networkFileSystem } from './network-file-system.js'
 import type { OpenDirectories } from './open-directories.js'
 import { OwnerFile } from './owner-file.js'
 import type { Obstacle } from './owner-name.js'
@@ -57,8 +58,10 @@ export class DirectoryLock {
       const { identity: now } = await onDisk(dataDir, () => files.stat(dataDir))
       // The lock is on the directory, the files are found by its path.
       if (now !== identity) throw new MemoryError('CONNECTION', `${dataDir} was replaced while it was opened`)
+      const type = await onDisk(dataDir, () => files.fileSystemType(dataDir))
+      const isOnNetwork = networkFileSystem(type) !== undefined
       const owner = await onDisk(`${dataDir}/${privatePaths.owner}`, () =>
-        OwnerFile.take(files, dataDir, { ...own, hasKernelLock }),
+        OwnerFile.take(files, dataDir, { ...own, hasKernelLock }, isOnNetwork),
       )
       if (!(owner instanceof OwnerFile)) throw obstructed(dataDir, owner)
       return new DirectoryLock(options, identity, directory, owner)

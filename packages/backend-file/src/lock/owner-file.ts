@@ -22,15 +22,19 @@ export class OwnerFile {
     this.#version = version
   }
 
-  /** @returns what stands in the way, if something does. */
+  /**
+   * @param isOnNetwork whether other machines may use the directory.
+   * @returns what stands in the way, if something does.
+   */
   static async take(
     files: FileSystem,
     dataDir: string,
     own: Omit<OwnerRecord, 'nonce'>,
+    isOnNetwork = false,
   ): Promise<OwnerFile | Obstacle> {
     const record: OwnerRecord = { ...own, nonce: randomName() }
     const path = `${dataDir}/${privatePaths.owner}`
-    const taken = await takeName({ files, base: path, own: record }, path)
+    const taken = await takeName({ files, base: path, own: record, isOnNetwork }, path)
     return typeof taken === 'string' ? new OwnerFile(files, path, record.nonce, taken) : taken
   }
 

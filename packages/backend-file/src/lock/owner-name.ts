@@ -14,6 +14,8 @@ export interface Candidate {
   /** The owner file; claims and temporary files lie beside it, with longer names. */
   readonly base: string
   readonly own: OwnerRecord
+  /** Whether other machines may use the directory, of whose kernel locks ours may know nothing. */
+  readonly isOnNetwork: boolean
 }
 
 /** What stands in the way: a process that may be alive, a file that tells nothing, or too many others at once. */
@@ -73,8 +75,8 @@ async function follow(
  * @returns `undefined` when the name is no longer what it was.
  */
 async function followUnknown(candidate: Candidate, path: string): Promise<string | Obstacle | undefined> {
-  const { files, own } = candidate
-  if (!own.hasKernelLock) return { kind: 'damaged', path }
+  const { files, own, isOnNetwork } = candidate
+  if (!own.hasKernelLock || isOnNetwork) return { kind: 'damaged', path }
   const opened = await ifPresent(() => files.open(path, 'read'))
   if (opened === undefined) return undefined
   try {
@@ -108,9 +110,11 @@ async function livingWriter(candidate: Candidate): Promise<OwnerRecord | undefin
 }
 
 /** Whether whoever wrote a record has ended. */
-async function isOver({ own }: Candidate, found: OwnerRecord): Promise<boolean> {
+async function isOver({ own, isOnNetwork }: Candidate, found: OwnerRecord): Promise<boolean> {
+  const isSameKernel = found.bootId !== null && found.bootId === own.bootId
   // Who has the kernel lock would not have got it from a living holder of it.
-  return (own.hasKernelLock && found.hasKernelLock) || !(await mayBeAlive(found, own))
+  const isProven = own.hasKernelLock && found.hasKernelLock && (!isOnNetwork || isSameKernel)
+  return isProven || !(await mayBeAlive(found, own))
 }
 
 /** @returns `undefined` when the name is taken, or the directory has just been removed by a holder that left. */
