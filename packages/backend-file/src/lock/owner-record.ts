@@ -52,6 +52,8 @@ export async function writeOwnerRecord(
   try {
     await check?.()
     await writeFully(file, Buffer.from(`${JSON.stringify(record)}\n`), 0)
+    // After a power cut a name may be there without its content. Only the kernel lock can prove that to be old.
+    if (!record.hasKernelLock) await file.sync()
     return (await file.stat()).version
   } finally {
     await file.close()
