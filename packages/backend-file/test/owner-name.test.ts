@@ -139,6 +139,23 @@ describe('on a file system without links', () => {
   })
 })
 
+it('writes nothing when somebody is in the way', async () => {
+  const { dataDir, owner } = await store({ 'owner.json': JSON.stringify({ ...alive, nonce: 'first' }) })
+  const files = new FaultyFileSystem()
+  const us = { kind: 'process', pid: alive.pid, host: alive.host }
+  expect(await OwnerFile.take(files, dataDir, alive)).toEqual(us)
+  expect(files.calls).toEqual([
+    'open read owner.json',
+    'fstat owner.json',
+    'read owner.json',
+    'close owner.json',
+  ])
+  // The control: with nobody in the way these calls are not all.
+  await unlink(owner)
+  expect(await OwnerFile.take(files, dataDir, alive)).toBeInstanceOf(OwnerFile)
+  expect(files.calls.filter((call) => call.startsWith('open create'))).toHaveLength(1)
+})
+
 it('goes on when what it had prepared was swept away', async () => {
   const { dataDir, holdfast } = await store({ 'owner.json': JSON.stringify({ ...dead, nonce: 'first' }) })
   let swept = 0

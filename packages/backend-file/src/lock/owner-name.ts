@@ -35,14 +35,14 @@ export type Obstacle =
 export async function takeName(candidate: Candidate, path: string): Promise<string | Obstacle> {
   const { files, base } = candidate
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    await makeDirectory(files, dirname(base))
-    const created = await create(candidate, path)
-    if (created !== undefined) return created
+    // Looked at first, so that whoever is refused has not written anything.
     const found = await readOwnerRecord(files, path)
-    if (found === undefined) continue
-    const outcome = await (found === 'damaged'
-      ? followUnknown(candidate, path)
-      : follow(candidate, path, found))
+    if (found === undefined) await makeDirectory(files, dirname(base))
+    const outcome = await (found === undefined
+      ? create(candidate, path)
+      : found === 'damaged'
+        ? followUnknown(candidate, path)
+        : follow(candidate, path, found))
     if (outcome !== undefined) return outcome
   }
   return { kind: 'crowd' }
