@@ -10,6 +10,9 @@ export function systemCode(error: unknown): string | undefined {
 /** Errors with which a file system says that it has no hard links. */
 export const linksUnavailable: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
 
+/** Errors with which a system says that it has no descriptors, processes or memory to give for now. */
+export const outOfResources: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'])
+
 /**
  * What a failed disk operation means to a caller: `NO_SPACE` for a full disk or quota, else `CONNECTION`; the message
  * names the place. Errors that are no operating system's pass unchanged.

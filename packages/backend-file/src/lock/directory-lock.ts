@@ -53,7 +53,7 @@ export class DirectoryLock {
     let directory: OpenFile | undefined
     try {
       directory = await onDisk(dataDir, () => files.open(dataDir, 'read'))
-      const own = await ownIdentity()
+      const own = await onDisk(dataDir, ownIdentity)
       const hasKernelLock = await lockInKernel(options, directory, own)
       const { identity: now } = await onDisk(dataDir, () => files.stat(dataDir))
       // The lock is on the directory, the files are found by its path.
@@ -104,7 +104,7 @@ function isNotEmpty(error: unknown): boolean {
  * Takes the kernel lock. Refused and yet without a living holder to name, it tries again for a while: the holder has
  * just ended, or is about to write its name, or is only looking whether there is another one.
  * @returns false when there is no such lock.
- * @throws {MemoryError} `LOCKED`.
+ * @throws {MemoryError} `LOCKED`; `CONNECTION`.
  */
 async function lockInKernel(
   { files, dataDir, kernelLock }: DirectoryLockOptions,
@@ -112,12 +112,13 @@ async function lockInKernel(
   own: ProcessIdentity,
 ): Promise<boolean> {
   for (let attempt = 0; attempt < 25; attempt++) {
-    const result = await kernelLock(descriptor)
+    const result = await onDisk(`${dataDir} cannot be locked`, () => kernelLock(descriptor))
     if (result !== 'refused') return result === 'held'
-    const record = await readOwnerRecord(files, `${dataDir}/${privatePaths.owner}`)
-    if (record !== undefined && record !== 'damaged' && (await mayBeAlive(record, own))) {
-      throw locked(dataDir, record.pid, record.host)
-    }
+    const holder = await onDisk(dataDir, async () => {
+      const record = await readOwnerRecord(files, `${dataDir}/${privatePaths.owner}`)
+      return typeof record === 'object' && (await mayBeAlive(record, own)) ? record : undefined
+    })
+    if (holder !== undefined) throw locked(dataDir, holder.pid, holder.host)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   throw new MemoryError('LOCKED', `another process on ${hostname()} writes to ${dataDir}; ${wayOut}`)

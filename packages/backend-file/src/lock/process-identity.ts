@@ -1,6 +1,6 @@
 import { readFile, readlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { systemCode } from '../disk/disk-failure.js'
+import { outOfResources, systemCode } from '../disk/disk-failure.js'
 import { type ProcessStat, parseProcessStat } from './process-stat.js'
 
 /** What tells a process from every other one, before and after a restart of the machine. */
@@ -16,9 +16,12 @@ export interface ProcessIdentity {
 
 let own: Promise<ProcessIdentity> | undefined
 
-/** Who we are. */
+/** Who we are. Rejects as long as the system has no descriptor or memory for the answer. */
 export function ownIdentity(): Promise<ProcessIdentity> {
-  own ??= readIdentity()
+  own ??= readIdentity().catch((error: unknown) => {
+    own = undefined
+    throw error
+  })
   return own
 }
 
@@ -61,7 +64,9 @@ function statOf(pid: number): Promise<ProcessStat | null> {
 async function orNull<T>(read: () => Promise<T>): Promise<T | null> {
   try {
     return await read()
-  } catch {
+  } catch (error) {
+    // This is no answer: what is not told now would pass for something that the system never tells.
+    if (outOfResources.has(systemCode(error) ?? '')) throw error
     return null
   }
 }
