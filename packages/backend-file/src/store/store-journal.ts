@@ -4,7 +4,8 @@ import { makeDirectory } from '../disk/make-path.js'
 import type { StoredFile } from '../disk/stored-file.js'
 import { SyncFailure, syncFailure } from '../disk/sync-failure.js'
 import type { Durability } from '../journal/durability.js'
-import { generationOf, isUnfinished, journalName, markName } from '../journal/journal-name.js'
+import { journalHeaderLength } from '../journal/journal-header.js'
+import { generationOf, isUnfinished, journalName, markName, unfinishedName } from '../journal/journal-name.js'
 import type { JournalOperation, LocatedOperation } from '../journal/journal-operation.js'
 import { JournalWriter } from '../journal/journal-writer.js'
 import { journalNames } from '../journal/read-journals.js'
@@ -40,6 +41,8 @@ export class StoreJournal {
   #nextSequence: number
   #bytesBefore = 0
   #failure: MemoryError | undefined
+  /** A file that could not be begun may have left its name, or a power cut may bring it back. */
+  #hasLeftover = false
 
   /** @param writer of a journal that was begun when the store was opened, because there was one already. */
   constructor(
@@ -86,6 +89,8 @@ export class StoreJournal {
   /** Appends one transaction. @throws {MemoryError} as `JournalWriter.append`. */
   async append(operations: readonly JournalOperation[]): Promise<CommittedTransaction> {
     if (this.#failure) throw this.#failure
+    // Where a newer file starts, older ones end: with it, what is appended here would not count.
+    if (this.#hasLeftover) await this.#removeLeftover()
     const writer = this.#writer ?? (await this.#begin())
     const { sequence, places } = await writer.append(operations)
     this.#nextSequence = sequence + 1
@@ -139,8 +144,10 @@ export class StoreJournal {
   async #begin(): Promise<JournalWriter> {
     try {
       if (this.#writer === undefined) await this.#prepare()
+      if (this.#hasLeftover) await this.#removeLeftover()
       const { environment, durability, bootId, store, assertLocked, onFile } = this.#options
       const { files, schedule } = environment
+      this.#hasLeftover = true
       const writer = await JournalWriter.create({
         files,
         directory: this.#directory,
@@ -152,23 +159,45 @@ export class StoreJournal {
         assertLocked,
         ...(schedule === undefined ? {} : { schedule }),
       })
+      this.#hasLeftover = false
       this.#generation += 1
       this.#writer = writer
       onFile(writer.stored.hold())
       return writer
     } catch (error) {
-      // A second sync that works would prove nothing about what the first one failed to keep.
-      if (error instanceof MemoryError && error.cause instanceof SyncFailure) {
-        this.#failure = new MemoryError(
-          'CONNECTION',
-          'the disk failed to keep a name; open the store again',
-          {
-            cause: error,
-          },
-        )
-      }
-      throw error
+      throw this.#noteSyncFailure(error)
     }
+  }
+
+  /** Takes away, for good, what a file that could not be begun has left. */
+  async #removeLeftover(): Promise<void> {
+    const { environment, durability } = this.#options
+    const { files } = environment
+    const generation = this.#generation + 1
+    const name = journalName(generation)
+    try {
+      await onDisk('what is left of a journal cannot be removed', async () => {
+        for (const left of [name, unfinishedName(name), markName(generation)]) {
+          await ifPresent(() => files.unlink(`${this.#directory}/${left}`))
+        }
+        if (durability === 'off') return
+        await files.syncDirectory(this.#directory).catch((cause: unknown) => {
+          throw syncFailure(cause)
+        })
+      })
+    } catch (error) {
+      throw this.#noteSyncFailure(error)
+    }
+    this.#hasLeftover = false
+  }
+
+  /** A second sync that works would prove nothing about what the first one failed to keep. */
+  #noteSyncFailure(error: unknown): unknown {
+    if (error instanceof MemoryError && error.cause instanceof SyncFailure) {
+      const what = 'the disk failed to keep a name; open the store again'
+      this.#failure = new MemoryError('CONNECTION', what, { cause: error })
+    }
+    return error
   }
 
   /** Makes the directory and what it builds on durable. */
