@@ -71,7 +71,7 @@ export class StoreJournal {
     return this.#generation
   }
 
-  /** Bytes since the last {@link rotate}. */
+  /** Bytes that are not published yet. */
   get size(): number {
     return (this.#writer?.end ?? 0) + this.#bytesBefore
   }
@@ -99,17 +99,19 @@ export class StoreJournal {
   }
 
   /**
-   * Goes on in a new file, so that what is in the older ones can be published.
+   * Goes on in a new file, unless nothing is in this one yet, so that what is in the older ones can be published.
    * @returns the generation up to which the files are complete.
    */
   async rotate(): Promise<number> {
     const old = this.#writer
     if (old === undefined) return this.#generation
+    // Or a publication that fails again and again would leave a file each time.
+    if (old.end === journalHeaderLength) return this.#generation - 1
     const complete = this.#generation
     // Or a power cut could lose the end of this file and keep the beginning of the next.
     await old.flush()
     await this.#begin()
-    this.#bytesBefore = 0
+    this.#bytesBefore += old.end
     await old.close().catch(() => {})
     return complete
   }
@@ -119,10 +121,11 @@ export class StoreJournal {
     await this.#writer?.close()
   }
 
-  /** Removes the files up to a generation, the newest last: a gap between files would look like damage. */
+  /** Removes the files up to a generation, which are published, the newest last: a gap between files would look like damage. */
   async remove(upTo: number): Promise<void> {
     const { files } = this.#options.environment
     const directory = this.#directory
+    if (upTo >= this.#generation - 1) this.#bytesBefore = 0
     for (const name of await journalNames(files, directory)) {
       const generation = generationOf(name) ?? 0
       if (generation > upTo) continue
