@@ -52,6 +52,7 @@ export class JournalFollower {
   #journals: FollowedJournal[] = []
   #nextSequence: number
   #damage: MemoryError | undefined
+  #isLost = false
 
   constructor(options: JournalFollowerOptions) {
     this.#options = options
@@ -65,10 +66,19 @@ export class JournalFollower {
 
   /**
    * Hands over what has been acknowledged since the last call.
-   * @returns `lost` when the journals do not go on where this one stands: a newer base has them, or they are damaged. In
-   * that case all before the damage was handed over.
+   * @returns `lost` when the journals do not go on where this one stands: a newer base has them, or they are damaged, and
+   * then all before the damage was handed over; or an earlier call has failed.
    */
   async advance(): Promise<'up to date' | 'lost'> {
+    if (this.#isLost) return 'lost'
+    // Nobody can go on from what a failure leaves half read.
+    this.#isLost = true
+    const outcome = await this.#advance()
+    this.#isLost = outcome === 'lost'
+    return outcome
+  }
+
+  async #advance(): Promise<'up to date' | 'lost'> {
     const { files, directory } = this.#options
     const names = await journalNames(files, directory)
     const known = this.#journals.length
