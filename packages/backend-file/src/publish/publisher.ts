@@ -110,14 +110,20 @@ export class Publisher {
   /**
    * Copies published files beside them, so that they can be restored when another program has changed them. The copy is
    * not synced: it is compared before it is used.
+   * @param changed whose copy, if there is one, is of other content. Of the others those are copied that have none, or
+   * one that a crash cut off.
    */
-  async keepCopy(paths: readonly DataPath[]): Promise<void> {
+  async keepCopy(changed: readonly DataPath[]): Promise<void> {
     const { files, dataDir } = this.#options
     await makeDirectory(files, `${dataDir}/${privatePaths.copy}`)
-    for (const path of paths) {
+    for (const path of dataPaths) {
       const copy = `${dataDir}/${copyPath(path)}`
-      await ifPresent(() => files.unlink(copy))
-      await files.copy(`${dataDir}/${path}`, copy)
+      const [source, kept] = await Promise.all(
+        [`${dataDir}/${path}`, copy].map((name) => ifPresent(() => files.stat(name))),
+      )
+      if (!changed.includes(path) && source?.size === kept?.size) continue
+      if (kept !== undefined) await files.unlink(copy)
+      if (source !== undefined) await files.copy(`${dataDir}/${path}`, copy)
     }
   }
 

@@ -127,7 +127,19 @@ export class FileStore implements OpenedStore {
     await onDisk('published files could not be put in place', () => publisher.finish())
     if (state.sequence !== base.sequence) {
       await publishState(this.#parts, { upTo: journal.generation, isLast: true, keepCopy: true })
-    } else await onDisk('old journals could not be removed', () => journal.remove(journal.generation))
+      return
+    }
+    await onDisk('old journals could not be removed', () => journal.remove(journal.generation))
+    await this.#completeCopy()
+  }
+
+  /** What was published by itself has no copy yet. */
+  async #completeCopy(): Promise<void> {
+    const { base, publisher, logger } = this.#parts
+    if (base.sequence === 0) return
+    await publisher
+      .keepCopy([])
+      .catch((error: unknown) => logger.warn(`no copy of the files could be kept: ${String(error)}`))
   }
 
   async #commit(next: TakeNext<WriteDraft>): Promise<void> {
@@ -201,6 +213,7 @@ export class FileStore implements OpenedStore {
     await publishing
     // Published is enough for us, but who asked for this wants to find the files in place.
     await onDisk('published files could not be put in place', () => publisher.finish())
+    if (keepCopy && publishing === undefined) await this.#completeCopy()
     this.#compactAt = this.#threshold()
   }
 }
