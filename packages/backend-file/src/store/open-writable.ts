@@ -25,6 +25,12 @@ interface Opening {
 }
 
 /**
+ * Journals that may lie there when a store is opened; each takes a descriptor while it is open. A program that never
+ * calls `close` leaves one each time.
+ */
+const manyJournals = 32
+
+/**
  * Opens a store for writing, under its lock: brings the last publication to its end, reads what is published and
  * replays the journals. It can be interrupted anywhere and done again.
  */
@@ -48,9 +54,9 @@ export async function openWritable(opening: Opening): Promise<FileStore> {
     await lock.release().catch(() => {})
     throw error
   }
-  const { store, adopt } = opened
+  const { store, settle } = opened
   try {
-    await adopt()
+    await settle()
     await applyOptions(store, options)
     return store
   } catch (error) {
@@ -59,12 +65,15 @@ export async function openWritable(opening: Opening): Promise<FileStore> {
   }
 }
 
-/** @returns the store, and what makes files that another program has changed its own. */
+/**
+ * @returns the store, and what is to be published before it is used: files that another program has changed become its
+ * own, and many journals go into the files.
+ */
 async function openParts(
   opening: Opening,
   lock: DirectoryLock,
   publisher: Publisher,
-): Promise<{ readonly store: FileStore; readonly adopt: () => Promise<void> }> {
+): Promise<{ readonly store: FileStore; readonly settle: () => Promise<void> }> {
   const { options, environment, dataDir, made } = opening
   const { files } = environment
   const { logger, durability } = options
@@ -110,12 +119,17 @@ async function openParts(
     if (state.vanished.length > 0) {
       logger.warn(`the journal changes records that are not there any more: ${state.vanished.join(', ')}`)
     }
-    const adopt = async () => {
-      if (foreign.length === 0) return
-      if (isPending) await store.compact()
-      else await recordBase(base, publisher, journal.generation)
+    const settle = async () => {
+      if (foreign.length > 0) {
+        if (isPending) await store.compact()
+        else await recordBase(base, publisher, journal.generation)
+      } else if (isPending && journals.length >= manyJournals) {
+        await store.compact().catch((error: unknown) => {
+          logger.warn(`${journals.length} journals could not be compacted: ${String(error)}`)
+        })
+      }
     }
-    return { store, adopt }
+    return { store, settle }
   } catch (error) {
     await replayed?.writer.close().catch(() => {})
     await closeJournals(replayed?.journals ?? []).catch(() => {})

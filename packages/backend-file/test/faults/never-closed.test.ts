@@ -1,0 +1,25 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { FileBackend } from '../../src/index.js'
+import { environmentOn, FaultyFileSystem } from '../support/faulty-file-system.js'
+import { temporaryDirectory } from '../support/temporary-directory.js'
+
+it('a store that nobody ever closes can be opened again and again', async () => {
+  const dataDir = await temporaryDirectory()
+  const scope = { tenantId: 'a' }
+  let worst = 0
+  for (let n = 0; n < 100; n++) {
+    const files = new FaultyFileSystem()
+    const store = await FileBackend.openIn(environmentOn(files), { dataDir })
+    expect(await store.countNodes(scope)).toBe(n)
+    await store.insertNode({ id: `n${n}`, ...scope, humanContent: 'q', assistantContent: 'a' })
+    worst = Math.max(worst, files.openFiles.length)
+    // As if the process had ended.
+    await files.abandon()
+  }
+  expect(worst).toBeGreaterThan(20)
+  expect(worst).toBeLessThan(50)
+  const journals = (await readdir(join(dataDir, '.holdfast/journal'))).filter((name) => name.endsWith('.log'))
+  expect(journals.length).toBeLessThan(40)
+})
