@@ -1,7 +1,10 @@
 import { dirname } from 'node:path'
 import { onDisk } from '../disk/disk-failure.js'
+import type { FileSystem } from '../disk/file-system.js'
 import type { ResolvedOptions } from '../file-backend-options.js'
 import { collectOperations } from '../journal/collect-operations.js'
+import { journalHeaderLength } from '../journal/journal-header.js'
+import { generationOf, markName } from '../journal/journal-name.js'
 import { type OpenedJournal, openJournal } from '../journal/open-journal.js'
 import { closeJournals, journalNames } from '../journal/read-journals.js'
 import { privatePaths } from '../layout/store-paths.js'
@@ -131,7 +134,7 @@ async function openParts(
     }
     return { store, settle }
   } catch (error) {
-    await replayed?.writer.close().catch(() => {})
+    if (replayed) await discard(replayed, files, dataDir)
     await closeJournals(replayed?.journals ?? []).catch(() => {})
     await base.release().catch(() => {})
     throw error
@@ -171,6 +174,17 @@ async function replay(
     )
   }
   return opened
+}
+
+/** Gives up a journal that was begun. One that nothing was written to must not stay, or each refused opening would leave one. */
+async function discard({ writer }: OpenedJournal, files: FileSystem, dataDir: string): Promise<void> {
+  const isEmpty = writer.end === journalHeaderLength
+  const { path: name } = writer.stored
+  await writer.close().catch(() => {})
+  if (!isEmpty) return
+  for (const left of [name, markName(generationOf(name) ?? 0)]) {
+    await files.unlink(`${dataDir}/${privatePaths.journals}/${left}`).catch(() => {})
+  }
 }
 
 async function applyOptions(

@@ -23,3 +23,21 @@ it('a store that nobody ever closes can be opened again and again', async () => 
   const journals = (await readdir(join(dataDir, '.holdfast/journal'))).filter((name) => name.endsWith('.log'))
   expect(journals.length).toBeLessThan(40)
 })
+
+it('an opening that is refused leaves no journal', async () => {
+  const dataDir = await temporaryDirectory()
+  const files = new FaultyFileSystem()
+  const store = await FileBackend.openIn(environmentOn(files), { dataDir, dimensions: 2 })
+  await store.insertNode({ id: 'n', tenantId: 'a', humanContent: 'q', assistantContent: 'a' })
+  await files.abandon()
+  const journals = () => readdir(join(dataDir, '.holdfast/journal'))
+  // The first one writes again what no sync is known to have covered.
+  for (const count of [1, 2, 2, 2]) {
+    expect((await journals()).filter((name) => name.endsWith('.log'))).toHaveLength(count)
+    await expect(
+      FileBackend.openIn(environmentOn(new FaultyFileSystem()), { dataDir, dimensions: 3 }),
+    ).rejects.toMatchObject({ code: 'DIMENSION_MISMATCH' })
+  }
+  await using again = await FileBackend.open({ dataDir })
+  expect(await again.countNodes({ tenantId: 'a' })).toBe(1)
+})
