@@ -103,10 +103,13 @@ export class FileStore implements OpenedStore {
 
   verify(signal: AbortSignal | undefined): Promise<readonly string[]> {
     const { files, dataDir, base } = this.#parts
-    // Between two transactions, or a journal would be read while it grows.
-    return this.#queue.between(() =>
-      this.read((state) => verifyStore({ files, dataDir, state, base, signal })),
+    // Between two transactions, or a journal would be read while it grows; and beside no compaction, or what it has put
+    // in place already would pass for another program's.
+    const run = this.#compaction.then(() =>
+      this.#queue.between(() => this.read((state) => verifyStore({ files, dataDir, state, base, signal }))),
     )
+    this.#compaction = run.catch(() => {})
+    return run
   }
 
   async close(): Promise<void> {

@@ -34,6 +34,8 @@ interface Followed {
 }
 
 const maxAttempts = 100
+/** Each reads the whole store. */
+const maxVerifications = 10
 
 /**
  * A store that another process may be writing to. Every read looks first whether that process has acknowledged more,
@@ -77,9 +79,29 @@ export class FollowingStore implements OpenedStore {
     return directoryBytes(files, dataDir)
   }
 
-  verify(signal: AbortSignal | undefined): Promise<readonly string[]> {
+  async verify(signal: AbortSignal | undefined): Promise<readonly string[]> {
     const { files, dataDir } = this.#options
-    return this.read((state) => verifyStore({ files, dataDir, state, base: this.#followed.base, signal }))
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.read(async (state) => {
+        const { base, version } = this.#followed
+        const result = await verifyStore({ files, dataDir, state, base, signal }).then(
+          (problems) => ({ problems }),
+          (error: unknown) => ({ error }),
+        )
+        // What another process publishes meanwhile looks like damage.
+        const isSettled =
+          (await baseVersion(this.#options)) === version &&
+          (await versionOf(this.#options, privatePaths.commit)) === ''
+        return { ...result, isSettled }
+      })
+      if ('problems' in outcome && outcome.problems.length === 0) return []
+      if (!outcome.isSettled && attempt < maxVerifications) {
+        signal?.throwIfAborted()
+        continue
+      }
+      if ('error' in outcome) throw outcome.error
+      return outcome.problems
+    }
   }
 
   async close(): Promise<void> {
