@@ -49,7 +49,7 @@ export async function finishPublication({
   assertLocked,
 }: RepairContext): Promise<void> {
   try {
-    await new Publisher({ files, dataDir, durable: true, assertLocked, logger }).recover()
+    await new Publisher({ files, dataDir, durable: true, assertLocked, logger }).recover(true)
   } catch (error) {
     if (!(error instanceof MemoryError) || error.code !== 'CORRUPT') throw error
     throw new MemoryError(error.code, `${error.message}: this has to be repaired first`, { cause: error })

@@ -13,6 +13,10 @@ export interface CommittedFile {
   readonly staged: string
   readonly size: number
   readonly crc32: number
+  /** Time of its last change. As `before`, `undefined` in the records of earlier versions. */
+  readonly modified?: string
+  /** The file that it replaces; `null` for none. */
+  readonly before?: { readonly size: number; readonly modified: string } | null
 }
 
 /**
@@ -52,10 +56,16 @@ function parse(record: Readonly<Record<string, unknown>>): CommitRecord {
   const damaged = () => new MemoryError('CORRUPT', `${privatePaths.commit} is damaged`)
   if (typeof record.id !== 'string' || !Array.isArray(record.files)) throw damaged()
   const committed = record.files.map((item: unknown): CommittedFile => {
-    const { path, staged, size, crc32: sum } = asObject(item, privatePaths.commit)
+    const { path, staged, size, crc32: sum, modified, before } = asObject(item, privatePaths.commit)
     if (!isDataPath(path) || typeof staged !== 'string' || !/^[\w.-]+$/.test(staged)) throw damaged()
     if (typeof size !== 'number' || typeof sum !== 'number') throw damaged()
-    return { path, staged, size, crc32: sum }
+    const file = { path, staged, size, crc32: sum }
+    if (modified === undefined || before === undefined) return file
+    if (typeof modified !== 'string') throw damaged()
+    if (before === null) return { ...file, modified, before }
+    const old = asObject(before, privatePaths.commit)
+    if (typeof old.size !== 'number' || typeof old.modified !== 'string') throw damaged()
+    return { ...file, modified, before: { size: old.size, modified: old.modified } }
   })
   return { id: record.id, files: committed }
 }

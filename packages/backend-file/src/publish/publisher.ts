@@ -1,7 +1,7 @@
 import { type Logger, MemoryError } from '@holdfast/core'
 import type { DataFile, FileState } from '../base/open-data-files.js'
 import { ifPresent, onDisk } from '../disk/disk-failure.js'
-import type { FileSystem } from '../disk/file-system.js'
+import type { FileFacts, FileSystem } from '../disk/file-system.js'
 import { makeDirectory } from '../disk/make-path.js'
 import { type Piece, writeFully } from '../disk/pieces.js'
 import { randomName } from '../disk/random-name.js'
@@ -10,6 +10,8 @@ import { SyncFailure, syncFailure } from '../disk/sync-failure.js'
 import type { FileIdentity } from '../layout/base-record.js'
 import { copyPath, type DataPath, dataPaths, privatePaths, storePaths } from '../layout/store-paths.js'
 import { type CommitRecord, formatCommitRecord, readCommitRecord } from './commit-record.js'
+import { commitRecordOf } from './describe-commit.js'
+import { foreignTargets, keepTargets } from './foreign-targets.js'
 import { rollForward, verifyCommit } from './roll-forward.js'
 import { type StagedFile, stageFile } from './stage-file.js'
 
@@ -52,12 +54,14 @@ export class Publisher {
 
   /**
    * Goes on with a publication that was interrupted, and removes what came to nothing.
-   * @throws {MemoryError} `CORRUPT` when its files are not what they were meant to be.
+   * @param mayReplace whether what another program has written there meanwhile may go to quarantine.
+   * @throws {MemoryError} `FOREIGN_BASE` when it may not; `CORRUPT` when its files are not what they were meant to be.
    */
-  async recover(): Promise<void> {
+  async recover(mayReplace: boolean): Promise<void> {
     const { files, dataDir } = this.#options
     this.#unfinished = await readCommitRecord(files, dataDir)
     if (this.#unfinished) {
+      this.#unfinished = await this.#withoutForeign(this.#unfinished, mayReplace)
       await verifyCommit(files, dataDir, this.#unfinished)
       // Who committed may have ended before the name of the record was durable. If a power cut took it after some files
       // are in place, nobody would know of the others.
@@ -65,6 +69,26 @@ export class Publisher {
     }
     await this.finish()
     await this.clean()
+  }
+
+  /** What another program has made of files that were in place already is left to whoever reads them. */
+  async #withoutForeign(commit: CommitRecord, mayReplace: boolean): Promise<CommitRecord> {
+    const { files, dataDir, logger } = this.#options
+    const { inTheWay, changedSince } = await foreignTargets(files, dataDir, commit)
+    const paths = inTheWay.map(({ path }) => path)
+    if (!mayReplace && inTheWay.length + changedSince.length > 0) {
+      const changed = [...paths, ...changedSince.map(({ path }) => path)].join(', ')
+      throw new MemoryError(
+        'FOREIGN_BASE',
+        `another program has changed ${changed} while a write to it was unfinished. Open the store with foreignBase ` +
+          "'adopt' or 'restore' to finish that write; what it overwrites is kept in quarantine",
+      )
+    }
+    if (paths.length > 0) {
+      const kept = await keepTargets(files, dataDir, paths)
+      logger.warn(`${paths.join(', ')} as another program has left them are in ${kept}`)
+    }
+    return { ...commit, files: commit.files.filter((file) => !changedSince.includes(file)) }
   }
 
   /** Why nothing can be published any more, once that is so. */
@@ -82,14 +106,15 @@ export class Publisher {
     await onDisk('published files could not be put in place', () => this.finish())
     const staged: StagedFile[] = []
     let files: Map<DataPath, DataFile>
+    let before: ReadonlyMap<DataPath, FileFacts>
     try {
       files = await onDisk('publishing failed', () => this.#stage(publication, staged))
-      await onDisk('publishing failed', () => this.#prepare(publication.states))
+      before = await onDisk('publishing failed', () => this.#prepare(publication.states))
     } catch (error) {
       await this.#discard(staged)
       throw error
     }
-    await onDisk('publishing failed', () => this.#commit(staged))
+    await onDisk('publishing failed', () => this.#commit(staged, before))
     try {
       await this.finish()
       await this.clean()
@@ -171,14 +196,16 @@ export class Publisher {
     return opened
   }
 
-  /** Everything that can still fail without a trace. */
-  async #prepare(states: ReadonlyMap<DataPath, FileState>): Promise<void> {
+  /** Everything that can still fail without a trace. @returns the files as they are. */
+  async #prepare(states: ReadonlyMap<DataPath, FileState>): Promise<ReadonlyMap<DataPath, FileFacts>> {
     const { files, dataDir, assertLocked } = this.#options
     await this.#syncDirectory(`${dataDir}/${privatePaths.stage}`)
     await this.#syncDirectory(`${dataDir}/${privatePaths.directory}`)
     await this.#syncDirectory(dataDir)
+    const before = new Map<DataPath, FileFacts>()
     for (const path of dataPaths) {
       const facts = await ifPresent(() => files.stat(`${dataDir}/${path}`))
+      if (facts !== undefined) before.set(path, facts)
       if (facts?.version === states.get(path)?.version) continue
       throw new MemoryError(
         'FOREIGN_BASE',
@@ -186,17 +213,15 @@ export class Publisher {
       )
     }
     await assertLocked()
+    return before
   }
 
-  async #commit(staged: readonly StagedFile[]): Promise<void> {
+  async #commit(staged: readonly StagedFile[], before: ReadonlyMap<DataPath, FileFacts>): Promise<void> {
     const { files, dataDir } = this.#options
-    const record: CommitRecord = {
-      id: randomName(),
-      files: staged.map(({ path, staged: name, size, crc32 }) => ({ path, staged: name, size, crc32 })),
-    }
     const commit = `${dataDir}/${privatePaths.commit}`
     const temporary = `${dataDir}/${privatePaths.stage}/${randomName()}-commit.json`
     try {
+      const record = await commitRecordOf(staged, before)
       const file = await files.open(temporary, 'create')
       try {
         await writeFully(file, Buffer.from(formatCommitRecord(record)), 0)
@@ -206,11 +231,11 @@ export class Publisher {
       }
       await files.rename(temporary, commit)
       await this.#syncDirectory(`${dataDir}/${privatePaths.directory}`)
+      this.#unfinished = record
     } catch (error) {
       await this.#takeBack(staged)
       throw error
     }
-    this.#unfinished = record
   }
 
   /**

@@ -1,17 +1,16 @@
 import { type Logger, MemoryError } from '@holdfast/core'
 import { checksumOf, foreignFiles } from '../base/check-base.js'
 import { readBaseRecord } from '../base/load-base.js'
-import { closeAll, type DataFile, openDataFiles } from '../base/open-data-files.js'
+import { closeAll, openDataFiles } from '../base/open-data-files.js'
 import { ifPresent, onDisk } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
-import { makeDirectory } from '../disk/make-path.js'
-import { type Piece, writePieces } from '../disk/pieces.js'
-import { randomName } from '../disk/random-name.js'
+import type { Piece } from '../disk/pieces.js'
 import { releaseAll } from '../disk/release-all.js'
 import { StoredFile } from '../disk/stored-file.js'
 import { type FileIdentity, formatBaseRecord } from '../layout/base-record.js'
-import { copyPath, type DataPath, privatePaths } from '../layout/store-paths.js'
+import { copyPath, type DataPath } from '../layout/store-paths.js'
 import type { Publisher } from './publisher.js'
+import { setAside } from './set-aside.js'
 
 /**
  * Puts the files back as they were published, from the copy that was kept then, where another program has changed
@@ -70,28 +69,4 @@ async function openCopy(
   }
   await opened.close()
   throw missing('its copy is not the file that was last published')
-}
-
-async function setAside(
-  files: FileSystem,
-  dataDir: string,
-  opened: ReadonlyMap<DataPath, DataFile>,
-  paths: readonly DataPath[],
-): Promise<string> {
-  await makeDirectory(files, `${dataDir}/${privatePaths.quarantine}`)
-  const directory = `${privatePaths.quarantine}/foreign-${randomName().slice(0, 8)}`
-  await makeDirectory(files, `${dataDir}/${directory}`)
-  for (const path of paths) {
-    const found = opened.get(path)
-    if (found === undefined) continue
-    const copy = await files.open(`${dataDir}/${directory}/${path.replaceAll('/', '-')}`, 'create')
-    try {
-      await writePieces(copy, [{ file: found.file, offset: 0, length: found.file.size }])
-      await copy.sync()
-    } finally {
-      await copy.close()
-    }
-  }
-  for (const name of [directory, privatePaths.quarantine]) await files.syncDirectory(`${dataDir}/${name}`)
-  return directory
 }

@@ -50,7 +50,9 @@ export async function openWritable(opening: Opening): Promise<FileStore> {
       assertLocked: () => lock.assertHeld(),
       logger: options.logger,
     })
-    await onDisk('published files could not be put in place', () => publisher.recover())
+    await onDisk('published files could not be put in place', () =>
+      publisher.recover(options.foreignBase !== 'refuse'),
+    )
     if (options.foreignBase === 'restore') await restoreCopy(files, dataDir, publisher, options.logger)
     opened = await openParts(opening, lock, publisher)
   } catch (error) {
