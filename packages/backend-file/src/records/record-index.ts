@@ -28,6 +28,11 @@ export class RecordIndex {
     return this.#all.length
   }
 
+  /** Rows of records that are gone; they take memory until {@link recycle}. */
+  get deadCount(): number {
+    return this.#dead.length
+  }
+
   /** The highest position that was ever given. */
   get lastPosition(): number {
     return this.#lastPosition

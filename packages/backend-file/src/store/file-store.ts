@@ -32,6 +32,9 @@ export interface FileStoreParts {
 /** Bytes of texts and vectors that writes of several callers share a transaction for. */
 const groupLimit = 4 * 1024 * 1024
 
+/** Rows of records that are gone, which are kept in memory without a compaction, if there are not more records still. */
+const fewDeadRows = 200_000
+
 /**
  * An open store that this process writes to.
  *
@@ -46,6 +49,7 @@ export class FileStore implements OpenedStore {
   #isCompacting = false
   /** Bytes of the journal at which compaction is tried by itself; more after a failure. */
   #compactAt: number
+  #deadRowsBefore = 0
 
   constructor(parts: FileStoreParts) {
     this.#parts = parts
@@ -181,7 +185,15 @@ export class FileStore implements OpenedStore {
     const { journal, state } = this.#parts
     const { sequence, operations, file } = await journal.append(draft.operations)
     state.apply(sequence, operations, file)
-    if (journal.size >= this.#compactAt && !this.#isCompacting) this.#compactByItself()
+    if (this.#isCompacting) return
+    if (journal.size >= this.#compactAt || this.#hasManyDeadRows()) this.#compactByItself()
+  }
+
+  /** Every change of a record leaves one, also one that takes few bytes of the journal. */
+  #hasManyDeadRows(): boolean {
+    const [nodes, episodes] = [this.#parts.state.index('nodes'), this.#parts.state.index('episodes')]
+    const dead = nodes.deadCount + episodes.deadCount
+    return dead - this.#deadRowsBefore > Math.max(fewDeadRows, 2 * (nodes.count + episodes.count))
   }
 
   #threshold(): number {
@@ -189,12 +201,13 @@ export class FileStore implements OpenedStore {
   }
 
   #compactByItself(): void {
-    const { logger, journal } = this.#parts
+    const { logger, journal, state } = this.#parts
     this.#isCompacting = true
     this.#compaction = this.#compaction
       .then(() => this.#compact(false))
       .catch((error: unknown) => {
         this.#compactAt = 2 * journal.size
+        this.#deadRowsBefore = state.index('nodes').deadCount + state.index('episodes').deadCount
         logger.warn(`the journal could not be compacted; it goes on growing: ${String(error)}`)
       })
       .finally(() => {
@@ -218,6 +231,7 @@ export class FileStore implements OpenedStore {
     await onDisk('published files could not be put in place', () => publisher.finish())
     if (keepCopy && publishing === undefined) await this.#completeCopy()
     this.#compactAt = this.#threshold()
+    this.#deadRowsBefore = 0
   }
 }
 
