@@ -1,5 +1,5 @@
 import { type Logger, MemoryError } from '@holdfast/core'
-import { ifPresent, onDisk } from '../disk/disk-failure.js'
+import { diskFailure, ifPresent, onDisk, systemCode } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
 import type { DamagedJournal } from '../file-backend-options.js'
 import { collectOperations } from '../journal/collect-operations.js'
@@ -88,8 +88,9 @@ export class FollowingStore implements OpenedStore {
           (problems) => ({ problems }),
           (error: unknown) => ({ error }),
         )
-        // What another process publishes meanwhile looks like damage.
+        // What another process publishes meanwhile looks like damage, and what it removes is missed.
         const isSettled =
+          !('error' in result && systemCode(result.error) === 'ENOENT') &&
           (await baseVersion(this.#options)) === version &&
           (await versionOf(this.#options, privatePaths.commit)) === ''
         return { ...result, isSettled }
@@ -99,7 +100,7 @@ export class FollowingStore implements OpenedStore {
         signal?.throwIfAborted()
         continue
       }
-      if ('error' in outcome) throw outcome.error
+      if ('error' in outcome) throw diskFailure(outcome.error, 'the store cannot be read')
       return outcome.problems
     }
   }

@@ -4,6 +4,7 @@ import { ifPresent } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
 import { closeJournals, openJournals, readJournals } from '../journal/read-journals.js'
 import { privatePaths } from '../layout/store-paths.js'
+import { readCommitRecord } from '../publish/commit-record.js'
 import { readTexts } from '../records/read-texts.js'
 import { vectorBlocks, vectorOf } from '../records/vector-blocks.js'
 import type { OpenedBase } from './open-base.js'
@@ -27,7 +28,7 @@ export async function verifyStore(request: VerifyRequest): Promise<readonly stri
     if (!(error instanceof MemoryError)) throw error
     problems.push(error.message)
   }
-  await publishedFiles(request, problems)
+  await publishedFiles(request, problems).catch(note)
   problems.push(...(await verifyRecords(request)))
   await journals(request).catch(note)
   return problems.slice(0, enough)
@@ -53,9 +54,13 @@ async function publishedFiles(
   { files, dataDir, base, signal }: VerifyRequest,
   problems: string[],
 ): Promise<void> {
-  for (const [path, state] of base.states) {
-    const facts = await ifPresent(() => files.stat(`${dataDir}/${path}`))
-    if (facts?.version !== state.version) problems.push(`another program has changed ${path}`)
+  const commit = await readCommitRecord(files, dataDir)
+  const versionOf = async (name: string) => (await ifPresent(() => files.stat(`${dataDir}/${name}`)))?.version
+  for (const [path, { version }] of base.states) {
+    if ((await versionOf(path)) === version) continue
+    const staged = commit?.files.find((file) => file.path === path)?.staged
+    if (staged !== undefined && (await versionOf(`${privatePaths.stage}/${staged}`)) === version) continue
+    problems.push(`another program has changed ${path}`)
   }
   for (const [path, file] of base.files) {
     signal?.throwIfAborted()
