@@ -46,6 +46,8 @@ export interface Publication {
 export class Publisher {
   readonly #options: PublisherOptions
   #unfinished: CommitRecord | undefined
+  /** Time has passed since it began to be put in place. */
+  #wasInterrupted = false
   #refusal: MemoryError | undefined
 
   constructor(options: PublisherOptions) {
@@ -124,12 +126,18 @@ export class Publisher {
     return files
   }
 
-  /** Puts the files of the last commit in place, where that is still to be done. */
+  /**
+   * Puts the files of the last commit in place, where that is still to be done.
+   * @throws {MemoryError} `FOREIGN_BASE` when that has failed before and another program was there since.
+   */
   async finish(): Promise<void> {
     const { files, dataDir } = this.#options
     if (this.#unfinished === undefined) return
+    if (this.#wasInterrupted) this.#unfinished = await this.#withoutForeign(this.#unfinished, false)
+    this.#wasInterrupted = true
     await rollForward(files, dataDir, this.#unfinished, (directory) => this.#syncDirectory(directory))
     this.#unfinished = undefined
+    this.#wasInterrupted = false
   }
 
   /**

@@ -78,4 +78,28 @@ describe('another program between the end of a publishing process and the next o
     expect(await contents(dataDir, 'adopt')).toEqual(['n1 foreign', 'n2 foreign'])
     expect(await contents(dataDir, 'refuse')).toEqual(['n1 foreign', 'n2 foreign'])
   })
+
+  it('is noticed by the process that publishes, when it tries again', async () => {
+    const dataDir = await temporaryDirectory()
+    let isBad = false
+    const files = new FaultyFileSystem((_, operation) => (isBad && operation === 'link' ? 'fail' : 'run'))
+    const store = await FileBackend.openIn(environmentOn(files), { dataDir })
+    for (const id of ['n1', 'n2']) {
+      await store.insertNode(node(id))
+      isBad = id === 'n2'
+      await store.admin
+        .compact()
+        .catch((error: unknown) => expect(error).toMatchObject({ code: 'CONNECTION' }))
+    }
+    isBad = false
+    await using reader = await FileBackend.open({ dataDir, readOnly: true })
+    // What waits to be put in place is nobody else's.
+    for (const open of [store, reader]) expect(await open.admin.verify()).toEqual({ problems: [] })
+    await changeForeign(dataDir, 'in place')
+    await store.insertNode(node('n3'))
+    await expect(store.admin.compact()).rejects.toMatchObject({ code: 'FOREIGN_BASE' })
+    await expect(store.close()).rejects.toMatchObject({ code: 'FOREIGN_BASE' })
+    expect(await nodesOf(dataDir)).toContain('foreign')
+    expect(await contents(dataDir, 'restore')).toEqual(['n1 ours', 'n2 ours', 'n3 ours'])
+  })
 })
