@@ -1,4 +1,4 @@
-import type { RecordKind } from '@holdfast/core'
+import { MemoryError, type RecordKind } from '@holdfast/core'
 import type { JournalOperation } from '../journal/journal-operation.js'
 import type { StoreSettings } from '../layout/store-settings.js'
 import type { StoreState } from '../store/store-state.js'
@@ -46,7 +46,18 @@ export class WriteDraft {
     return this.state.index(kind).lastPosition + this.#given[kind]
   }
 
+  /** @throws {MemoryError} `INVALID_NODE` for what the journal cannot hold, so that only this write fails. */
   add({ operations, settings }: PlannedWrite<unknown>): void {
+    for (const operation of operations) {
+      if (operation.type !== 'put' || operation.clusterId === null) continue
+      const { id, clusterId } = operation
+      // Files of the Python system may hold such numbers.
+      if (clusterId === (clusterId | 0)) continue
+      throw new MemoryError(
+        'INVALID_NODE',
+        `the node ${id} has the cluster ${clusterId}, which is not an int32`,
+      )
+    }
     if (settings !== undefined && settings !== this.#settings) {
       this.#settings = settings
       this.#operations.push({ type: 'settings', ...settings })
