@@ -1,5 +1,6 @@
+import type { MemoryError } from '@holdfast/core'
 import type { FileSystem } from '../disk/file-system.js'
-import { privatePaths } from '../layout/store-paths.js'
+import { type DataPath, privatePaths } from '../layout/store-paths.js'
 import type { PublicationReport } from './directory-report.js'
 import { type Finding, finding } from './finding.js'
 import { listFiles } from './list-files.js'
@@ -26,7 +27,8 @@ export async function inspectPublication(
     }
     case 'committed': {
       const message = 'a publication was committed and not all of its files are in place'
-      const findings = [finding('PUBLICATION_UNFINISHED', privatePaths.commit, message, 'next open')]
+      const unfinished = finding('PUBLICATION_UNFINISHED', privatePaths.commit, message, 'next open')
+      const findings = [unfinished, ...foreignFindings(survey.inTheWay)]
       return { publication: { state: 'committed', files: staged }, isDamaged: false, findings }
     }
     default:
@@ -38,9 +40,17 @@ export async function inspectPublication(
   }
 }
 
-function damageFinding(survey: CommitSurvey): Finding {
+function foreignFindings(inTheWay: readonly DataPath[]): readonly Finding[] {
+  if (inTheWay.length === 0) return []
+  const message =
+    `another program has changed ${inTheWay.join(', ')} while a publication was unfinished; restore and adopt keep ` +
+    'what it wrote in quarantine and finish the publication'
+  return [finding('FOREIGN_BASE', '.', message, 'restore', 'adopt')]
+}
+
+function damageFinding(survey: Extract<CommitSurvey, { readonly error: MemoryError }>): Finding {
   const place = privatePaths.commit
-  const message = survey.error?.message ?? ''
+  const { message } = survey.error
   if (survey.state === 'ahead') return finding('SCHEMA_AHEAD', place, message)
   if (survey.state !== 'damaged') return finding('FILE_UNREADABLE', place, message)
   const code = survey.part === 'record' ? 'COMMIT_DAMAGED' : 'STAGED_FILE_DAMAGED'

@@ -12,6 +12,7 @@ import {
 } from './repair-context.js'
 import { replaceFile } from './replace-file.js'
 import { surveyBase } from './survey-base.js'
+import { surveyCommit } from './survey-commit.js'
 import { isRestorable, surveyCopy } from './survey-copy.js'
 import { findFilesInPlace } from './survey-files.js'
 
@@ -25,13 +26,18 @@ export async function settleBase(
   place: RepairPlace,
   foreignBase: 'restore' | 'adopt',
 ): Promise<readonly string[]> {
-  const changed = await withLock(place, (context) => makeForeign(context, foreignBase))
-  if (changed.length === 0) return []
+  const { replaced, changed } = await withLock(place, async (context) => {
+    const commit = await surveyCommit(context.files, context.dataDir)
+    const inTheWay = commit.state === 'committed' ? commit.inTheWay : []
+    return { replaced: inTheWay, changed: await makeForeign(context, foreignBase) }
+  })
+  const done = replaced.map((path) => `${path} is what was being published`)
+  if (changed.length === 0) return done
   const { environment, dataDir, logger, allowNetworkFileSystem } = place
   const options = { dataDir, foreignBase, create: false, logger, allowNetworkFileSystem }
   await (await FileBackend.openIn(environment, options)).close()
   const what = foreignBase === 'adopt' ? 'is ours as it is' : 'is again what was published'
-  return changed.map((path) => `${path} ${what}`)
+  return [...done, ...changed.map((path) => `${path} ${what}`)]
 }
 
 /**

@@ -4,6 +4,7 @@ import type { FileSystem } from '../disk/file-system.js'
 import { randomName } from '../disk/random-name.js'
 import { type DataPath, dataPaths, privatePaths, storePaths } from '../layout/store-paths.js'
 import { type CommitRecord, type CommittedFile, readCommitRecord } from '../publish/commit-record.js'
+import { foreignTargets } from '../publish/foreign-targets.js'
 import { verifyCommit } from '../publish/roll-forward.js'
 import type { StoredBytes } from './directory-report.js'
 import { listFiles } from './list-files.js'
@@ -18,7 +19,13 @@ import { surveyJournals } from './survey-journals.js'
  * A publication that was interrupted. `damaged` because of its `record`, or because of a file that it had made ready.
  */
 export type CommitSurvey =
-  | { readonly state: 'none' | 'committed' | 'ahead' | 'unreadable'; readonly error?: MemoryError }
+  | { readonly state: 'none' }
+  | { readonly state: 'ahead' | 'unreadable'; readonly error: MemoryError }
+  | {
+      readonly state: 'committed'
+      /** Files of another program that it would overwrite. */
+      readonly inTheWay: readonly DataPath[]
+    }
   | {
       readonly state: 'damaged'
       readonly part: 'record' | 'file'
@@ -36,8 +43,11 @@ export async function surveyCommit(files: FileSystem, dataDir: string): Promise<
     const commit = await readCommitRecord(files, dataDir)
     if (commit === undefined) return { state: 'none' }
     part = 'file'
-    await verifyCommit(files, dataDir, commit)
-    return { state: 'committed' }
+    // What has been changed since it was put in place is found with the files themselves.
+    const { inTheWay, changedSince } = await foreignTargets(files, dataDir, commit)
+    const own = commit.files.filter((file) => !changedSince.includes(file))
+    await verifyCommit(files, dataDir, { ...commit, files: own })
+    return { state: 'committed', inTheWay: inTheWay.map(({ path }) => path) }
   } catch (error) {
     if (!(error instanceof MemoryError)) throw error
     if (error.code === 'SCHEMA_AHEAD') return { state: 'ahead', error }

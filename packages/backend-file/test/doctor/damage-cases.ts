@@ -258,6 +258,34 @@ const inFiles: readonly DamageCase[] = [
     kept: [nodes, vectors],
   },
   {
+    name: 'files that Python has changed in the middle of a publication, taken over',
+    make: async (dataDir) => {
+      await writeKilledStore(dataDir)
+      await dieInClose(dataDir, ['k'])
+      await addInPython(dataDir, 'p')
+    },
+    finding: 'FOREIGN_BASE',
+    refusal: 'FOREIGN_BASE',
+    repairs: ['adopt'],
+    after: shown('a', 'b', 'c', 'j1', 'j2', 'j3', 'j4', 'k'),
+    kept: [nodes, vectors],
+    says: /corpus\/nodes\.json, .*vectors\/nodes\.npy while a publication was unfinished/,
+  },
+  {
+    name: 'files that Python has changed in the middle of a publication, put back',
+    make: async (dataDir) => {
+      await writeKilledStore(dataDir)
+      await dieInClose(dataDir, ['k'])
+      await addInPython(dataDir, 'p')
+    },
+    finding: 'FOREIGN_BASE',
+    refusal: 'FOREIGN_BASE',
+    repairs: ['restore'],
+    after: shown('a', 'b', 'c', 'j1', 'j2', 'j3', 'j4', 'k'),
+    kept: [nodes, vectors],
+    says: /corpus\/nodes\.json, .*vectors\/nodes\.npy while a publication was unfinished/,
+  },
+  {
     name: 'vectors that the disk has changed, put back',
     make: async (dataDir) => {
       await writeClosedStore(dataDir)
