@@ -1,8 +1,11 @@
+import { MemoryError } from '@holdfast/core'
 import { checksumOf } from '../base/check-base.js'
 import { ifPresent } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
 import { releaseAll } from '../disk/release-all.js'
 import { StoredFile } from '../disk/stored-file.js'
+import { type BaseRecord, parseBaseRecord } from '../layout/base-record.js'
+import { readText } from '../layout/json-file.js'
 import { type DataPath, privatePaths, storePaths } from '../layout/store-paths.js'
 import type { CommitRecord, CommittedFile } from './commit-record.js'
 import { setAside } from './set-aside.js'
@@ -23,6 +26,7 @@ export async function foreignTargets(
 ): Promise<ForeignTargets> {
   const inTheWay: CommittedFile[] = []
   const changedSince: CommittedFile[] = []
+  const recorded = await filesBefore(files, dataDir)
   for (const file of committed) {
     const { path, modified, before } = file
     // Nobody else has a reason to write that one.
@@ -33,7 +37,11 @@ export async function foreignTargets(
     // A bit that flips changes neither; that is for `verifyCommit`.
     const isNew = target.size === file.size && target.modified === modified
     if (isOld || isNew) continue
-    if (target.size === file.size && (await checksumAt(files, dataDir, path)) === file.crc32) continue
+    // A copy of the directory has other times.
+    const sums = [file, recorded.get(path)]
+      .filter((known) => known?.size === target.size)
+      .map((known) => known?.crc32)
+    if (sums.length > 0 && sums.includes(await checksumAt(files, dataDir, path))) continue
     const staged = await ifPresent(() => files.stat(`${dataDir}/${privatePaths.stage}/${file.staged}`))
     if (staged === undefined || staged.identity === target.identity) changedSince.push(file)
     else inTheWay.push(file)
@@ -56,6 +64,22 @@ export async function keepTargets(
     return await setAside(files, dataDir, opened, paths)
   } finally {
     await releaseAll([...opened.values()].map(({ file }) => file))
+  }
+}
+
+/** What the commit replaces: its record comes into place last. */
+async function filesBefore(files: FileSystem, dataDir: string): Promise<BaseRecord['files']> {
+  const opened = await ifPresent(() => files.open(`${dataDir}/${storePaths.base}`, 'read'))
+  if (opened === undefined) return new Map()
+  const file = new StoredFile(storePaths.base, (await opened.stat()).size, opened)
+  try {
+    return parseBaseRecord(await readText(file), storePaths.base).files ?? new Map()
+  } catch (error) {
+    // Whoever opens the store will say so.
+    if (error instanceof MemoryError) return new Map()
+    throw error
+  } finally {
+    await file.release()
   }
 }
 

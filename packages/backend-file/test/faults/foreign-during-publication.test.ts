@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FileBackend } from '../../src/index.js'
@@ -50,6 +50,12 @@ async function contents(dataDir: string, foreignBase: 'refuse' | 'adopt' | 'rest
 describe('another program between the end of a publishing process and the next opening', () => {
   it.each([0, 1, 2, 3, 4, 5])('is not there: all goes on (%i)', async (name) => {
     expect(await contents(await endedAt(name), 'refuse')).toEqual(['n1 ours', 'n2 ours'])
+  })
+
+  it.each([0, 1, 2, 3, 4, 5])('is not what copies the directory, with other times (%i)', async (name) => {
+    const copy = join(await temporaryDirectory(), 'copy')
+    await cp(await endedAt(name), copy, { recursive: true })
+    expect(await contents(copy, 'refuse')).toEqual(['n1 ours', 'n2 ours'])
   })
 
   it.each([
