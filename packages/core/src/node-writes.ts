@@ -19,7 +19,11 @@ import type * as Requests from './requests.js'
 import { onConflictModes } from './requests.js'
 import type { ResolvedScope, Scope } from './scope.js'
 
-/** The writes. When one resolves it is durable; when it rejects, nothing of it is visible, now or after a crash. */
+/**
+ * The writes. When one resolves it is durable; when it rejects, nothing of it is visible, now or after a crash. One
+ * exception nobody can rule out: where the disk or the connection fails in the moment of the commit, the error is
+ * `CONNECTION`, and a backend that is opened anew shows all of the write or nothing.
+ */
 export abstract class NodeWrites extends EpisodeOperations {
   /** All or nothing; the ids of one owner are distinct within the batch. */
   protected abstract _insertNodes(

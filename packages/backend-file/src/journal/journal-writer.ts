@@ -5,35 +5,21 @@ import type { StoredFile } from '../disk/stored-file.js'
 import type { AcknowledgedMark } from './acknowledged-mark.js'
 import { type CreatedJournal, createJournal, type NewJournal } from './create-journal.js'
 import { type Durability, type Schedule, scheduleWithTimer, syncInterval } from './durability.js'
-import { type EncodedTransaction, encodeTransaction } from './encode-operations.js'
-import { type FrameType, frameHeaderLength } from './journal-frame.js'
-import type { JournalOperation, RecordPlace } from './journal-operation.js'
+import { encodeTransaction } from './encode-operations.js'
+import { frameHeaderLength } from './journal-frame.js'
+import type { JournalOperation } from './journal-operation.js'
 import type { JournalTail, UnplacedFrame } from './journal-tail.js'
+import {
+  type AppendedTransaction,
+  type TransactionBatch,
+  WaitingTransactions,
+} from './waiting-transactions.js'
 
 export interface JournalWriterOptions extends NewJournal {
   /** Throws when the lock is no longer ours. Asked before each batch is written and again before it is acknowledged. */
   readonly assertLocked?: () => Promise<void>
   readonly schedule?: Schedule
 }
-
-/** A transaction that is in the journal. */
-export interface AppendedTransaction {
-  /** Of its last frame. */
-  readonly sequence: number
-  /** The first byte behind it. */
-  readonly end: number
-  /** By operation: where a put's content lies in the file. */
-  readonly places: readonly (RecordPlace | undefined)[]
-}
-
-interface Waiting {
-  readonly transaction: EncodedTransaction
-  readonly resolve: (appended: AppendedTransaction) => void
-  readonly reject: (error: unknown) => void
-}
-
-/** Bytes of waiting transactions that are written and synced together; a larger one goes alone. */
-const batchLimit = 4 * 1024 * 1024
 
 /**
  * Appends transactions to a journal of its own.
@@ -51,7 +37,7 @@ export class JournalWriter {
   readonly #durability: Durability
   readonly #assertLocked: () => Promise<void>
   readonly #schedule: Schedule
-  #waiting: Waiting[] = []
+  readonly #waiting = new WaitingTransactions()
   #durableOffset: number
   #nextSequence: number
   #syncIsDue = false
@@ -113,11 +99,9 @@ export class JournalWriter {
   async append(operations: readonly JournalOperation[]): Promise<AppendedTransaction> {
     if (this.#failure) throw this.#failure
     if (this.#closing) throw new MemoryError('CLOSED')
-    const transaction = encodeTransaction(operations)
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ transaction, resolve, reject })
-      this.#start()
-    })
+    const appended = this.#waiting.add(encodeTransaction(operations))
+    this.#start()
+    return appended
   }
 
   /**
@@ -173,59 +157,37 @@ export class JournalWriter {
     this.#work ??= this.#run().finally(() => {
       this.#work = undefined
       // What came in while the last step was ending.
-      if (this.#waiting.length > 0 || this.#syncIsDue) this.#start()
+      if (!this.#waiting.isEmpty || this.#syncIsDue) this.#start()
     })
   }
 
   async #run(): Promise<void> {
     // Calls of the same moment come together before the first of them is written.
     await Promise.resolve()
-    while (this.#waiting.length > 0 || this.#syncIsDue) {
+    while (!this.#waiting.isEmpty || this.#syncIsDue) {
       if (this.#failure) {
         this.#syncIsDue = false
-        for (const { reject } of this.#waiting.splice(0)) reject(this.#failure)
-      } else if (this.#waiting.length > 0) await this.#commit(this.#nextBatch())
+        this.#waiting.rejectAll(this.#failure)
+      } else if (!this.#waiting.isEmpty) await this.#commit(this.#waiting.nextBatch())
       else await this.#sync()
     }
   }
 
-  #nextBatch(): readonly Waiting[] {
-    let size = 0
-    let count = 0
-    for (const { transaction } of this.#waiting) {
-      if (count > 0 && size + transaction.size > batchLimit) break
-      size += transaction.size
-      count += 1
-    }
-    return this.#waiting.splice(0, count)
-  }
-
-  async #commit(batch: readonly Waiting[]): Promise<void> {
-    let { offset, nextSequence: sequence } = this.#tail
+  async #commit(batch: TransactionBatch): Promise<void> {
+    const { offset, nextSequence: sequence } = this.#tail
     try {
       await this.#fence('before')
-      await this.#write(batch.flatMap(({ transaction }) => unplaced(transaction)))
+      await this.#write(batch.frames())
     } catch (error) {
-      for (const { reject } of batch) reject(error)
+      batch.reject(error)
       return
     }
     this.#nextSequence = this.#tail.nextSequence
     if (this.#durability === 'full' && (await this.#sync())) await this.#fence('after').catch(() => {})
     if (this.#durability === 'normal') this.#planSync()
     if (!this.#failure) await this.#acknowledge()
-    for (const { transaction, resolve, reject } of batch) {
-      if (this.#failure) {
-        reject(this.#failure)
-        continue
-      }
-      const starts: number[] = []
-      for (const { bytes } of transaction.frames) {
-        starts.push(offset)
-        offset += bytes.length
-      }
-      sequence += transaction.frames.length
-      resolve({ sequence: sequence - 1, end: offset, places: placesIn(transaction, starts) })
-    }
+    if (this.#failure) batch.reject(this.#failure)
+    else batch.resolve({ offset, sequence })
   }
 
   /** Shows the batch to readers in other processes, before anybody is told that it happened. */
@@ -299,27 +261,4 @@ export class JournalWriter {
   #fail(message: string, cause: unknown): void {
     this.#failure ??= new MemoryError('CONNECTION', message, { cause })
   }
-}
-
-function unplaced({ frames }: EncodedTransaction): UnplacedFrame[] {
-  return frames.map((frame, index): UnplacedFrame => {
-    const type: FrameType = index < frames.length - 1 ? 'part' : frames.length > 1 ? 'commit' : 'transaction'
-    return { ...frame, type }
-  })
-}
-
-function placesIn(
-  { places }: EncodedTransaction,
-  starts: readonly number[],
-): readonly (RecordPlace | undefined)[] {
-  return places.map(({ frame, place }) => {
-    if (place === undefined) return undefined
-    const start = starts[frame] ?? 0
-    const { textOffset, textLength, vectorOffset } = place
-    return {
-      textOffset: start + textOffset,
-      textLength,
-      vectorOffset: vectorOffset === undefined ? undefined : start + vectorOffset,
-    }
-  })
 }

@@ -9,11 +9,6 @@ export async function readText(file: StoredFile): Promise<string> {
   return text
 }
 
-/** The JSON object in a small file. @throws {MemoryError} `CORRUPT` when it is something else. */
-export async function readJsonObject(file: StoredFile): Promise<Readonly<Record<string, unknown>>> {
-  return parseJsonObject(await readText(file), file.path)
-}
-
 /** @throws {MemoryError} `CORRUPT` when the text is no JSON object. */
 export function parseJsonObject(text: string, name: string): Readonly<Record<string, unknown>> {
   let value: unknown

@@ -29,7 +29,6 @@ export const privatePaths = {
   commit: '.holdfast/commit.json',
   owner: '.holdfast/owner.json',
   journals: '.holdfast/journal',
-  acknowledged: '.holdfast/journal/acknowledged',
   /** A copy of the files as they were last published by `close` or `compact`. */
   copy: '.holdfast/copy',
   /** What was cut off or replaced. Nothing here is ever read or removed by us. */

@@ -16,3 +16,11 @@ export function touchesRecords(
     return hangsTogether ? 'everything' : new Set(ids.map((id) => `${kind}:${id}`))
   }
 }
+
+/** As {@link touchesRecords}, for records that are only named. */
+export function touchesIds(kind: RecordKind, ids: readonly string[]): (state: StoreState) => Touched {
+  return touchesRecords(
+    kind,
+    ids.map((id) => ({ id })),
+  )
+}
