@@ -1,0 +1,42 @@
+import { scanRowsBytes } from './generated/scan-rows-bytes.js'
+import type { ScanMemory } from './quantised-rows.js'
+import type { ScanKernel } from './scan-kernel.js'
+import { plainScanKernel } from './scan-rows.js'
+import { webAssembly } from './web-assembly.js'
+
+type ScanExport = (
+  query: number,
+  width: number,
+  rows: number,
+  segments: number,
+  segmentCount: number,
+  queryScale: number,
+  cut: number,
+  out: number,
+) => void
+
+let compiled: object | undefined
+
+/**
+ * The fastest kernel that this process can run over a memory: WebAssembly with SIMD, else {@link plainScanKernel}.
+ * Each thread loads its own over the same memory; compiling takes well under a millisecond.
+ */
+export function loadScanKernel(memory: ScanMemory): ScanKernel {
+  return vectorScanKernel(memory) ?? plainScanKernel(memory)
+}
+
+/** The kernel in WebAssembly; `undefined` where SIMD is missing, or for memory that is not WebAssembly's. */
+export function vectorScanKernel(memory: ScanMemory): ScanKernel | undefined {
+  if (webAssembly === undefined || !(memory instanceof webAssembly.Memory)) return undefined
+  try {
+    compiled ??= new webAssembly.Module(Buffer.from(scanRowsBytes, 'base64'))
+  } catch (error) {
+    if (error instanceof webAssembly.CompileError) return undefined
+    throw error
+  }
+  const { exports } = new webAssembly.Instance(compiled, { scan: { memory } })
+  const scan = exports.scan as ScanExport
+  return ({ query, width, rows, segments, segmentCount, queryScale, cut, out }) => {
+    scan(query, width, rows, segments, segmentCount, queryScale, cut, out)
+  }
+}

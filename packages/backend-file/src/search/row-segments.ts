@@ -1,0 +1,73 @@
+/**
+ * Rows as pairs of int32, the first row of a segment and the one behind its last: ascending, without an overlap. What a
+ * filter has left of an owner's rows, or all of them as one pair.
+ */
+export type RowSegments = Int32Array
+
+/** @param rows ascending, each once. */
+export function segmentsOf(rows: Iterable<number>): RowSegments {
+  let pairs = new Int32Array(8)
+  let length = 0
+  let last = -1
+  for (const row of rows) {
+    if (length > 0 && row === last + 1) {
+      pairs[length - 1] = row + 1
+    } else {
+      if (row <= last) throw new RangeError(`row ${row} comes behind row ${last}`)
+      if (length === pairs.length) {
+        const larger = new Int32Array(length * 2)
+        larger.set(pairs)
+        pairs = larger
+      }
+      pairs[length] = row
+      pairs[length + 1] = row + 1
+      length += 2
+    }
+    last = row
+  }
+  return pairs.subarray(0, length)
+}
+
+/** How many rows there are. */
+export function countRows(segments: RowSegments): number {
+  let count = 0
+  for (let at = 0; at < segments.length; at += 2) count += (segments[at + 1] ?? 0) - (segments[at] ?? 0)
+  return count
+}
+
+/** Hands out the rows of segments in their order, as many as are asked for at a time. */
+export class SegmentReader {
+  readonly #segments: RowSegments
+  #at = 0
+  #taken = 0
+
+  constructor(segments: RowSegments) {
+    this.#segments = segments
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at >= this.#segments.length
+  }
+
+  /** @returns the number of pairs written, which hold up to `rows` rows. @param into has room for a pair a row. */
+  read(into: Int32Array, rows: number): number {
+    const segments = this.#segments
+    let written = 0
+    for (let left = rows; left > 0 && !this.isAtEnd; ) {
+      const from = (segments[this.#at] ?? 0) + this.#taken
+      const to = segments[this.#at + 1] ?? 0
+      const until = Math.min(to, from + left)
+      into[written] = from
+      into[written + 1] = until
+      written += 2
+      left -= until - from
+      if (until === to) {
+        this.#at += 2
+        this.#taken = 0
+      } else {
+        this.#taken += until - from
+      }
+    }
+    return written / 2
+  }
+}

@@ -1,0 +1,44 @@
+import { setImmediate } from 'node:timers/promises'
+import { CandidateSet } from './candidate-set.js'
+import { type Rescoring, rescoreCandidates } from './rescore-candidates.js'
+import { countRows } from './row-segments.js'
+import { type CandidateScan, scanCandidates } from './scan-candidates.js'
+import type { ScoredRow } from './top-k.js'
+
+export interface CandidateSearch extends CandidateScan {
+  readonly rescoring: Rescoring
+}
+
+export interface CandidateOutcome {
+  readonly best: readonly ScoredRow[]
+  /** Rows whose int8 copies were compared: those of the segments that have a direction. */
+  readonly scanned: number
+  /** Rows whose vectors were read and compared in full precision. */
+  readonly rescored: number
+}
+
+/**
+ * The exact best rows by cosine similarity in float64; of equal scores the first by position. Gives what `searchRows`
+ * gives for the same rows, and reads few of their vectors: docs/exact-search.md proves it. The event loop gets its turn
+ * about every millisecond.
+ * @throws what `rescoreCandidates` throws; the signal's reason.
+ */
+export async function selectCandidates(
+  search: CandidateSearch,
+  signal: AbortSignal | undefined,
+): Promise<CandidateOutcome> {
+  const { minScore } = search.rescoring
+  const limit = Math.min(search.rescoring.limit, countRows(search.segments))
+  if (limit < 1) return { best: [], scanned: 0, rescored: 0 }
+  const candidates = new CandidateSet(limit, minScore)
+  const scan = scanCandidates(search, candidates)
+  signal?.throwIfAborted()
+  let step = scan.next()
+  while (step.done !== true) {
+    await setImmediate()
+    signal?.throwIfAborted()
+    step = scan.next()
+  }
+  const outcome = await rescoreCandidates(candidates.survivors(), { ...search.rescoring, limit })
+  return { ...outcome, scanned: step.value }
+}
