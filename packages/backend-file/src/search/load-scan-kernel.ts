@@ -19,22 +19,19 @@ let compiled: object | undefined
 
 /**
  * The fastest kernel that this process can run over a memory: WebAssembly with SIMD, else {@link plainScanKernel}.
- * Each thread loads its own over the same memory; compiling takes well under a millisecond.
+ * Each thread loads its own over the same memory; that takes well under a millisecond.
  */
 export function loadScanKernel(memory: ScanMemory): ScanKernel {
   return vectorScanKernel(memory) ?? plainScanKernel(memory)
 }
 
 /** The kernel in WebAssembly; `undefined` where SIMD is missing, or for memory that is not WebAssembly's. */
-export function vectorScanKernel(memory: ScanMemory): ScanKernel | undefined {
-  if (webAssembly === undefined || !(memory instanceof webAssembly.Memory)) return undefined
-  try {
-    compiled ??= new webAssembly.Module(Buffer.from(scanRowsBytes, 'base64'))
-  } catch (error) {
-    if (error instanceof webAssembly.CompileError) return undefined
-    throw error
-  }
-  const { exports } = new webAssembly.Instance(compiled, { scan: { memory } })
+export function vectorScanKernel(memory: ScanMemory, engine = webAssembly): ScanKernel | undefined {
+  if (engine === undefined || !(memory instanceof engine.Memory)) return undefined
+  const bytes = Buffer.from(scanRowsBytes, 'base64')
+  if (!engine.validate(bytes)) return undefined
+  compiled ??= new engine.Module(bytes)
+  const { exports } = new engine.Instance(compiled, { scan: { memory } })
   const scan = exports.scan as ScanExport
   return ({ query, width, rows, segments, segmentCount, queryScale, cut, out }) => {
     scan(query, width, rows, segments, segmentCount, queryScale, cut, out)

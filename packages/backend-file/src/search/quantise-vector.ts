@@ -53,16 +53,12 @@ export function quantiseVector(vector: Float32Array, into: Int8Array): RowScale 
 
 /** The length of `vector − multiple · integers`. */
 export function residual(vector: Float32Array, integers: Int8Array | Int16Array, multiple: number): number {
-  let even = 0
-  let odd = 0
-  for (let column = 0; column < vector.length; column += 2) {
-    const left0 = (vector[column] ?? 0) - multiple * (integers[column] ?? 0)
-    const left1 =
-      column + 1 < vector.length ? (vector[column + 1] ?? 0) - multiple * (integers[column + 1] ?? 0) : 0
-    even += left0 * left0
-    odd += left1 * left1
+  let squares = 0
+  for (let column = 0; column < vector.length; column++) {
+    const left = (vector[column] ?? 0) - multiple * (integers[column] ?? 0)
+    squares += left * left
   }
-  return Math.sqrt(even + odd)
+  return Math.sqrt(squares)
 }
 
 /** The next float32 that is not smaller, or the one after it. */
