@@ -43,7 +43,8 @@ export function quantiseVector(vector: Float32Array, into: Int8Array): RowScale 
     const integer = ((value * step + (rowLimit + 1.5)) | 0) - (rowLimit + 1)
     into[column] = integer
     dot += value * integer
-    integerSquares += integer * integer
+    // In 32 bits, which 65,536 squares of up to 127 do not fill; as float64 it takes half as long again.
+    integerSquares = (integerSquares + integer * integer) | 0
   }
   const length = Math.sqrt(squares)
   // The multiple of the integers that lies closest to the vector.

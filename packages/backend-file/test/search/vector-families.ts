@@ -100,8 +100,12 @@ const unit = (vector: Float32Array) => scaled(vector, 1 / Math.sqrt(dot(vector, 
 const misleading: MakeSample = (from, columns, count) => {
   if (columns === 1) return random(from, columns, count)
   const better = unit(from.vector(columns))
-  const worse = unit(from.vector(columns))
   const error = leftOut(better)
+  // Of a few, the one whose error is most opposed.
+  const others = many(12, () => unit(from.vector(columns)))
+  const worse = others.reduce((one, other) =>
+    cosine(leftOut(other), error) < cosine(leftOut(one), error) ? other : one,
+  )
   let query = unit(sum(error, -1, leftOut(worse)))
   const apart = sum(worse, -1, better)
   for (let turn = 0; turn < 3; turn++) {
