@@ -33,18 +33,11 @@ export function plainScanKernel(memory: ScanMemory): ScanKernel {
   }
 }
 
-/** Four sums, so that the additions overlap; in 32 bits, which `querySumLimit` keeps from overflowing. */
+/** In 32 bits, which `querySumLimit` keeps from overflowing. */
 function dotProduct(bytes: Int8Array, start: number, query: Int16Array): number {
-  let sum0 = 0
-  let sum1 = 0
-  let sum2 = 0
-  let sum3 = 0
-  for (let column = 0; column < query.length; column += 4) {
-    const at = start + column
-    sum0 = (sum0 + (bytes[at] ?? 0) * (query[column] ?? 0)) | 0
-    sum1 = (sum1 + (bytes[at + 1] ?? 0) * (query[column + 1] ?? 0)) | 0
-    sum2 = (sum2 + (bytes[at + 2] ?? 0) * (query[column + 2] ?? 0)) | 0
-    sum3 = (sum3 + (bytes[at + 3] ?? 0) * (query[column + 3] ?? 0)) | 0
+  let sum = 0
+  for (let column = 0; column < query.length; column++) {
+    sum = (sum + Math.imul(bytes[start + column] ?? 0, query[column] ?? 0)) | 0
   }
-  return (sum0 + sum1 + sum2 + sum3) | 0
+  return sum
 }
