@@ -2,7 +2,7 @@ import { scanRowsBytes } from './generated/scan-rows-bytes.js'
 import type { ScanMemory } from './quantised-rows.js'
 import type { ScanKernel } from './scan-kernel.js'
 import { plainScanKernel } from './scan-rows.js'
-import { webAssembly } from './web-assembly.js'
+import { instantiate, webAssembly } from './web-assembly.js'
 
 type ScanExport = (
   query: number,
@@ -15,8 +15,6 @@ type ScanExport = (
   out: number,
 ) => void
 
-let compiled: object | undefined
-
 /**
  * The fastest kernel that this process can run over a memory: WebAssembly with SIMD, else {@link plainScanKernel}.
  * Each thread loads its own over the same memory; that takes well under a millisecond.
@@ -27,11 +25,8 @@ export function loadScanKernel(memory: ScanMemory): ScanKernel {
 
 /** The kernel in WebAssembly; `undefined` where SIMD is missing, or for memory that is not WebAssembly's. */
 export function vectorScanKernel(memory: ScanMemory, engine = webAssembly): ScanKernel | undefined {
-  if (engine === undefined || !(memory instanceof engine.Memory)) return undefined
-  const bytes = Buffer.from(scanRowsBytes, 'base64')
-  if (!engine.validate(bytes)) return undefined
-  compiled ??= new engine.Module(bytes)
-  const { exports } = new engine.Instance(compiled, { scan: { memory } })
+  const exports = instantiate(scanRowsBytes, memory, engine)
+  if (exports === undefined) return undefined
   const scan = exports.scan as ScanExport
   return ({ query, width, rows, segments, segmentCount, queryScale, cut, out }) => {
     scan(query, width, rows, segments, segmentCount, queryScale, cut, out)

@@ -1,5 +1,5 @@
 import { maxColumns, queryLimit, querySumLimit } from './error-bound.js'
-import { residual } from './quantise-vector.js'
+import { notFinite } from './quantise-vector.js'
 
 /** The direction of a query in int16: `query / |query| ≈ scale · integers`. */
 export interface QuantisedQuery {
@@ -27,7 +27,7 @@ export function quantiseQuery(query: Float32Array): QuantisedQuery | undefined {
     sum += magnitude
     squares += value * value
   }
-  if (!Number.isFinite(squares)) throw new RangeError('the query holds a value that is not finite')
+  if (!Number.isFinite(squares)) throw new RangeError(notFinite)
   if (greatest === 0) return undefined
   // Rounding adds at most a half to each magnitude.
   const bySum = Math.floor((querySumLimit - columns / 2 - 1) * (greatest / sum))
@@ -44,5 +44,10 @@ export function quantiseQuery(query: Float32Array): QuantisedQuery | undefined {
   }
   const length = Math.sqrt(squares)
   const scale = dot / integerSquares / length
-  return { integers, scale, error: residual(query, integers, scale * length) / length }
+  const multiple = scale * length
+  let left = 0
+  for (let column = 0; column < columns; column++) {
+    left += ((query[column] ?? 0) - multiple * (integers[column] ?? 0)) ** 2
+  }
+  return { integers, scale, error: Math.sqrt(left) / length }
 }

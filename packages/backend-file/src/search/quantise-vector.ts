@@ -8,6 +8,9 @@ export interface RowScale {
   readonly error: number
 }
 
+/** The message for a value that has no place in a vector. */
+export const notFinite = 'a vector holds a value that is not finite'
+
 /** Stands for a vector without a direction: its score is below every threshold. */
 export const noDirection: RowScale = { scale: 0, error: Number.NEGATIVE_INFINITY }
 
@@ -21,45 +24,56 @@ export function quantiseVector(vector: Float32Array, into: Int8Array): RowScale 
   const columns = vector.length
   if (columns > maxColumns) throw new RangeError(`${columns} columns are more than ${maxColumns}`)
   let greatest = 0
-  let squares = 0
+  const sums = new FourSums()
   for (let column = 0; column < columns; column++) {
     const value = vector[column] ?? 0
     const magnitude = Math.abs(value)
     if (magnitude > greatest) greatest = magnitude
-    squares += value * value
+    sums.add(column, value * value)
   }
   // Of finite float32 values no square and no sum of squares leaves the range of float64, below or above.
-  if (!Number.isFinite(squares)) throw new RangeError('a vector holds a value that is not finite')
+  const squares = sums.take()
+  if (!Number.isFinite(squares)) throw new RangeError(notFinite)
   if (greatest === 0) {
     into.fill(0)
     return noDirection
   }
   const step = rowLimit / greatest
-  let dot = 0
   let integerSquares = 0
   for (let column = 0; column < columns; column++) {
     const value = vector[column] ?? 0
     // To the nearest integer: cutting off rounds down what the offset has made positive.
     const integer = ((value * step + (rowLimit + 1.5)) | 0) - (rowLimit + 1)
     into[column] = integer
-    dot += value * integer
-    // In 32 bits, which 65,536 squares of up to 127 do not fill; as float64 it takes half as long again.
+    sums.add(column, value * integer)
+    // 65,536 squares of up to 127 do not fill 32 bits.
     integerSquares = (integerSquares + integer * integer) | 0
   }
   const length = Math.sqrt(squares)
   // The multiple of the integers that lies closest to the vector.
-  const scale = Math.fround(dot / integerSquares / length)
-  return { scale, error: roundUp(residual(vector, into, scale * length) / length) }
+  const scale = Math.fround(sums.take() / integerSquares / length)
+  const multiple = scale * length
+  for (let column = 0; column < columns; column++) {
+    const left = (vector[column] ?? 0) - multiple * (into[column] ?? 0)
+    sums.add(column, left * left)
+  }
+  return { scale, error: roundUp(Math.sqrt(sums.take()) / length) }
 }
 
-/** The length of `vector − multiple · integers`. */
-export function residual(vector: Float32Array, integers: Int8Array | Int16Array, multiple: number): number {
-  let squares = 0
-  for (let column = 0; column < vector.length; column++) {
-    const left = (vector[column] ?? 0) - multiple * (integers[column] ?? 0)
-    squares += left * left
+/** A sum in four parts, as the processor's vectors make it, so that both give the same, bit for bit. */
+class FourSums {
+  readonly #parts = new Float64Array(4)
+
+  add(column: number, value: number): void {
+    this.#parts[column & 3] = (this.#parts[column & 3] ?? 0) + value
   }
-  return Math.sqrt(squares)
+
+  /** The sum, which starts from 0 again. */
+  take(): number {
+    const [part0 = 0, part1 = 0, part2 = 0, part3 = 0] = this.#parts
+    this.#parts.fill(0)
+    return part0 + part2 + (part1 + part3)
+  }
 }
 
 /** The next float32 that is not smaller, or the one after it. */

@@ -51,28 +51,28 @@ export class QuantisedRows {
     if (vector.length !== this.columns) {
       throw new RangeError(`a vector of ${vector.length} values is none of ${this.columns}`)
     }
-    const at = this.#at(row)
+    const at = this.addressOf(row)
     const values = this.#bytes.subarray(at, at + this.width)
     values.fill(0, this.columns)
     this.writeScale(row, quantiseVector(vector, values.subarray(0, this.columns)))
   }
 
   writeScale(row: number, { scale, error }: RowScale): void {
-    const at = (this.#at(row) + this.width) / 4
+    const at = (this.addressOf(row) + this.width) / 4
     this.#floats[at] = scale
     this.#floats[at + 1] = error
   }
 
   scale(row: number): number {
-    return this.#floats[(this.#at(row) + this.width) / 4] ?? 0
+    return this.#floats[(this.addressOf(row) + this.width) / 4] ?? 0
   }
 
   error(row: number): number {
-    return this.#floats[(this.#at(row) + this.width) / 4 + 1] ?? 0
+    return this.#floats[(this.addressOf(row) + this.width) / 4 + 1] ?? 0
   }
 
-  /** @throws {RangeError} for a row that does not lie in the memory. */
-  #at(row: number): number {
+  /** Of the first of its values. @throws {RangeError} for a row that does not lie in the memory. */
+  addressOf(row: number): number {
     const stride = rowStride(this.columns)
     const at = this.address + row * stride
     if (at + stride > this.#bytes.length) this.#lookAgain()

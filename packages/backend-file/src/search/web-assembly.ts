@@ -22,3 +22,23 @@ export interface WebAssemblyPart {
 export const webAssembly: WebAssemblyPart | undefined = (
   globalThis as { readonly WebAssembly?: WebAssemblyPart }
 ).WebAssembly
+
+const compiled = new Map<string, object>()
+
+/**
+ * The exports of a module over a memory. `undefined` where the engine or the processor cannot run it, and for memory
+ * that is not WebAssembly's. It is compiled once in a thread.
+ * @param bytes of the module, in base64.
+ */
+export function instantiate(
+  bytes: string,
+  memory: ScanMemory,
+  engine: WebAssemblyPart | undefined,
+): Readonly<Record<string, unknown>> | undefined {
+  if (engine === undefined || !(memory instanceof engine.Memory)) return undefined
+  const decoded = Buffer.from(bytes, 'base64')
+  if (!engine.validate(decoded)) return undefined
+  const module = compiled.get(bytes) ?? new engine.Module(decoded)
+  compiled.set(bytes, module)
+  return new engine.Instance(module, { scan: { memory } }).exports
+}

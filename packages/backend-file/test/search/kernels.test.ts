@@ -6,12 +6,11 @@ import { loadScanKernel, vectorScanKernel } from '../../src/search/load-scan-ker
 import { rowStride, rowWidth } from '../../src/search/quantised-rows.js'
 import type { ScanKernel, ScanRun } from '../../src/search/scan-kernel.js'
 import { plainScanKernel } from '../../src/search/scan-rows.js'
-import { webAssembly } from '../../src/search/web-assembly.js'
 import { seed } from '../simulated-disk/seed.js'
 import { vectorRandom } from './random-vectors.js'
-import { quantised, sharedMemory } from './scan-setup.js'
+import { quantised, sharedMemory, withoutSimd } from './scan-setup.js'
 
-const script = fileURLToPath(new URL('../../scripts/assemble-kernel.mjs', import.meta.url))
+const script = fileURLToPath(new URL('../../scripts/assemble-kernels.mjs', import.meta.url))
 
 interface Sample {
   readonly query: Int16Array
@@ -143,9 +142,7 @@ describe(`scan kernels (seed ${seed})`, () => {
   it('are chosen by what the process can run', () => {
     const memory = sharedMemory(1)
     expect(vectorScanKernel(memory)).toBeDefined()
-    if (webAssembly === undefined) throw new Error('these tests need WebAssembly')
-    const withoutSimd = { ...webAssembly, Memory: webAssembly.Memory, validate: () => false }
-    expect(vectorScanKernel(memory, withoutSimd)).toBeUndefined()
+    expect(vectorScanKernel(memory, withoutSimd())).toBeUndefined()
     const plainMemory = { buffer: new SharedArrayBuffer(4096) }
     expect(vectorScanKernel(plainMemory)).toBeUndefined()
     loadScanKernel(plainMemory)({

@@ -8,12 +8,19 @@ import { scanAreaBytes, scanCandidates } from '../../src/search/scan-candidates.
 import type { ScanKernel } from '../../src/search/scan-kernel.js'
 import { scoreRows } from '../../src/search/score-rows.js'
 import type { ScoredRow } from '../../src/search/top-k.js'
-import { type GrowingMemory, webAssembly } from '../../src/search/web-assembly.js'
+import { type GrowingMemory, type WebAssemblyPart, webAssembly } from '../../src/search/web-assembly.js'
 
 /** Memory of WebAssembly that holds at least so many bytes. */
 export function sharedMemory(bytes: number): GrowingMemory {
   if (webAssembly === undefined) throw new Error('these tests need WebAssembly')
   return new webAssembly.Memory({ initial: Math.ceil(bytes / 65_536), maximum: 65_536, shared: true })
+}
+
+/** WebAssembly as on a processor that cannot run our modules. */
+export function withoutSimd(): WebAssemblyPart {
+  if (webAssembly === undefined) throw new Error('these tests need WebAssembly')
+  const { Memory, Module, Instance } = webAssembly
+  return { Memory, Module, Instance, validate: () => false }
 }
 
 /** Int8 copies of vectors, and what a scan of them needs. */

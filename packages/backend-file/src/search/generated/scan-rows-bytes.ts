@@ -1,6 +1,6 @@
-// Generated from src/search/scan-rows.wat by `node scripts/assemble-kernel.mjs`. Edit that file and run it again.
+// Generated from src/search/scan-rows.wat by `node scripts/assemble-kernels.mjs`. Edit that file and run it again.
 
-/** The WebAssembly module of the scan kernel, in base64. */
+/** A WebAssembly module in base64. */
 export const scanRowsBytes =
   'AGFzbQEAAAABDAFgCH9/f39/fHx/AAITAQRzY2FuBm1lbW9yeQIDAYCABAMCAQAHCAEEc2NhbgAACuACAd0CBQd/AnsBfwF9' +
   'An8gB0EIaiETIAFBCGohCSADIARBCGxqIQgCQANAIAMgCE8NASADKAIAIQogAygCBCELIANBCGohAyAKIAtPDQAgAiAKIAls' +
