@@ -5,7 +5,7 @@ import { scoreRows } from './score-rows.js'
 import { StaleRowError } from './stale-row-error.js'
 import { type ScoredRow, TopK } from './top-k.js'
 
-/** Reads vectors in full precision, in the order asked for; rows that have none are left out. */
+/** Reads vectors in full precision, in the order asked for, as `vectorBlocks` does. */
 export type VectorReader = (rows: readonly number[]) => AsyncIterable<VectorBlock>
 
 export interface Rescoring {
@@ -30,7 +30,7 @@ const roundRows = 1024
 /**
  * Pass 2: the exact best of the candidates, scored as `searchRows` does. Those with the greatest upper bounds come
  * first, since their scores spare the reading of most others; the rest follows in the order of the rows.
- * @throws {StaleRowError} for an int8 row that is not the copy of its vector.
+ * @throws {StaleRowError} for an int8 row that is not the copy of its vector, or has none.
  * @throws {MemoryError} `CORRUPT` for a vector that holds something that is no number.
  */
 export async function rescoreCandidates(
@@ -58,18 +58,21 @@ export async function rescoreCandidates(
         const squares = scores.squares[at] ?? 0
         // Names the value: not finite squares come from a value that is not.
         if (!Number.isFinite(squares)) vectorOf(block, at)
-        while (next < places.length && candidates.rows[places[next] ?? 0] !== row) next += 1
         const place = places[next] ?? -1
+        next += 1
         const cosine = (scores.dots[at] ?? 0) / Math.sqrt(squares * querySquares)
         const score = Math.max(-1, Math.min(1, cosine))
+        const isAsked = candidates.rows[place] === row
         const isWithin = score >= (candidates.lower[place] ?? 2) && score <= (candidates.upper[place] ?? -2)
-        if (!isWithin) throw new StaleRowError(row)
+        if (!isAsked || !isWithin) throw new StaleRowError(candidates.rows[place] ?? row)
         rescored += 1
         if (score < minScore) continue
         best.offer(row, score)
         worstOfBest.offer(score)
       }
     }
+    const missing = candidates.rows[places[next] ?? -1]
+    if (missing !== undefined) throw new StaleRowError(missing)
   }
 
   const first = mostPromising(candidates.upper, 2 * limit)

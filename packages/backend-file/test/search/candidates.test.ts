@@ -134,6 +134,11 @@ describe(`candidates (seed ${seed})`, () => {
     const swapped = vectors.map((vector, row) => (row === 7 ? random.vector(columns) : vector))
     const rescoring = { ...search.rescoring, readVectors: readFrom(swapped) }
     await expect(selectCandidates({ ...search, rescoring }, undefined)).rejects.toThrow(new StaleRowError(7))
+    const onlyOthers = (rows: readonly number[]) => readFrom(vectors)(rows.filter((row) => row !== 7))
+    for (const readVectors of [onlyOthers, () => readFrom(vectors)([]), () => readFrom(vectors)([8])]) {
+      const incomplete = { ...search, rescoring: { ...search.rescoring, readVectors } }
+      await expect(selectCandidates(incomplete, undefined)).rejects.toThrow(StaleRowError)
+    }
     const broken = vectors.map((vector, row) => (row === 7 ? vector.map(() => Number.NaN) : vector))
     const damaged = { ...search.rescoring, readVectors: readFrom(broken) }
     const error = await selectCandidates({ ...search, rescoring: damaged }, undefined).catch(
