@@ -29,8 +29,8 @@ export function scanAreaBytes(columns: number): number {
 }
 
 /**
- * Pass 1: offers every row that can be among the best to `candidates`, reading nothing but the int8 rows. Yields after
- * each batch, about every millisecond, so that the caller can do something else or stop.
+ * Pass 1: offers every row that can be among the best to `candidates`, reading nothing but the int8 rows. Yields about
+ * every millisecond, so that the caller can do something else or stop; not at all for few rows.
  * @returns how many rows have a direction and were compared.
  */
 export function* scanCandidates(
@@ -67,7 +67,8 @@ export function* scanCandidates(
       candidates.offer(row, approximate - bound, approximate + bound)
     }
     compared += answer[1] ?? 0
-    yield
+    // The batches before the first large one take about as long as that one.
+    if (size === most) yield
   }
   return compared
 }
