@@ -12,6 +12,7 @@ export type {
   VerifyReport,
 } from './backend-admin.js'
 export type { BackendCapabilities } from './backend-capabilities.js'
+export { bm25, wordRarity, wordWeight } from './bm25.js'
 export { checkOptions } from './check-arguments.js'
 export type { Conversation } from './conversation.js'
 export { conversationToEpisode, conversationToNodes } from './conversation.js'
@@ -65,3 +66,4 @@ export type { ResolvedScope, Scope } from './scope.js'
 export { isInScope, resolveScope } from './scope.js'
 export { ScopedMemory } from './scoped-memory.js'
 export { timestampMicros } from './timestamp.js'
+export { maxWordLength, queryWords, searchedTexts, wordBatches, wordRules, wordsOf } from './words.js'

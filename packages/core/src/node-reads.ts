@@ -135,8 +135,9 @@ export abstract class NodeReads extends BackendLifecycle {
   }
 
   /**
-   * The nodes whose texts match the words best. Score = BM25 with k1 1.2 and b 0.75 within the scope; ties in
-   * insertion order.
+   * The nodes whose questions and answers match the words best, of those that have at least one of them: what a word
+   * is says `wordsOf`. Score = BM25 with k1 1.2 and b 0.75 by the statistics of the scope, which a filter does not
+   * change; ties in insertion order.
    */
   keywordSearch(
     text: string,
