@@ -3,7 +3,7 @@ import type { BackendCapabilities } from '@holdfast/core'
 /** What the file backend can do. */
 export const fileCapabilities: BackendCapabilities = Object.freeze({
   durable: true,
-  keywordSearch: false,
+  keywordSearch: true,
   update: true,
   delete: true,
   concurrentWriters: false,

@@ -82,6 +82,19 @@ export abstract class FileReads extends MemoryBackend {
     })
   }
 
+  protected override _keywordSearch(
+    scope: ResolvedScope,
+    text: string,
+    search: ResolvedSearch,
+    { signal }: CallContext,
+  ): Promise<ScoredNode[]> {
+    return this.#nodes(async (nodes) => {
+      const outcome = await this.store.keywords.search(nodes, scope, text, search, signal)
+      const found = await readBest(nodes, outcome, storedNode, signal)
+      return found.map(({ record, score }) => ({ node: record, score }))
+    })
+  }
+
   /** Does the search, because only the vectors themselves tell how many records have one. */
   protected override _explainSearch(
     scope: ResolvedScope,

@@ -31,6 +31,8 @@ export const privatePaths = {
   journals: '.holdfast/journal',
   /** A copy of the files as they were last published by `close` or `compact`. */
   copy: '.holdfast/copy',
+  /** Derived data. All of it can be deleted at any time, and is made anew. */
+  cache: '.holdfast/cache',
   /** What was cut off or replaced. Nothing here is ever read or removed by us. */
   quarantine: '.holdfast/quarantine',
 } as const

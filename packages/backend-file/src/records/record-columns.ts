@@ -37,6 +37,8 @@ export class RecordColumns {
   readonly #overlays = new Map<number, Overlay>()
   #numbers = new Float64Array(0)
   #integers = new Int32Array(0)
+  #stamps = new Uint32Array(0)
+  #lastStamp = 0
   #count = 0
   #free: number[] = []
 
@@ -45,6 +47,7 @@ export class RecordColumns {
     const row = this.#free.pop() ?? this.#count++
     this.#makeRoom()
     this.#ids[row] = entry.id
+    this.#stamps[row] = ++this.#lastStamp
     this.#integers[row * 3] = entry.owner === undefined ? -1 : this.#internOwner(entry.owner)
     this.#integers[row * 3 + 1] = entry.text.length
     this.#integers[row * 3 + 2] = entry.vector?.length ?? 0
@@ -76,6 +79,11 @@ export class RecordColumns {
     this.#vectorFiles[row] = vector?.file
     this.#numbers[row * 4 + 3] = vector?.offset ?? 0
     this.#integers[row * 3 + 2] = vector?.length ?? 0
+  }
+
+  /** Changes when the row is used for another entry. Told apart are 2³² entries in a row. */
+  stamp(row: number): number {
+    return this.#stamps[row] ?? 0
   }
 
   id(row: number): string {
@@ -139,9 +147,12 @@ export class RecordColumns {
     const numbers = new Float64Array(capacity * 4)
     const integers = new Int32Array(capacity * 3)
     numbers.set(this.#numbers)
+    const stamps = new Uint32Array(capacity)
     integers.set(this.#integers)
+    stamps.set(this.#stamps)
     this.#numbers = numbers
     this.#integers = integers
+    this.#stamps = stamps
   }
 
   /** Equal owners share one object: a store has far fewer owners than records. */

@@ -79,6 +79,11 @@ export class RecordIndex {
     return first
   }
 
+  /** Tells apart what a row stands for from what it stood for before it was recycled. */
+  stamp(row: number): number {
+    return this.#columns.stamp(row)
+  }
+
   id(row: number): string {
     return this.#columns.id(row)
   }

@@ -14,6 +14,8 @@ export interface Environment {
   readonly bootId: () => Promise<string>
   /** How syncs are put off in the mode `normal`. Default: with a timer. */
   readonly schedule?: Schedule
+  /** Words of a scope below which its word index is not kept on disk. Default: 100,000. */
+  readonly smallScope?: number
   /** Bytes that a journal may have before it is compacted, if the files are not larger still. */
   readonly smallJournal: number
 }

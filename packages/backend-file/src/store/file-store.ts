@@ -1,6 +1,8 @@
 import { type Logger, MemoryError } from '@holdfast/core'
 import { onDisk } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
+import { KeywordCache } from '../keyword/keyword-cache.js'
+import { KeywordIndexes } from '../keyword/keyword-indexes.js'
 import type { DirectoryLock } from '../lock/directory-lock.js'
 import type { Publisher } from '../publish/publisher.js'
 import { type PlannedWrite, WriteDraft } from '../write/write-draft.js'
@@ -27,6 +29,8 @@ export interface FileStoreParts {
   readonly dataDir: string
   /** Bytes that a journal may have before it is compacted, if the files are not larger still. */
   readonly smallJournal: number
+  /** As of the environment. */
+  readonly smallScope: number | undefined
 }
 
 /** Bytes of texts and vectors that writes of several callers share a transaction for. */
@@ -43,6 +47,7 @@ const fewDeadRows = 200_000
  * new journal.
  */
 export class FileStore implements OpenedStore {
+  readonly keywords: KeywordIndexes
   readonly #parts: FileStoreParts
   readonly #queue = new WriteQueue<WriteDraft>((next) => this.#commit(next))
   #compaction: Promise<unknown> = Promise.resolve()
@@ -53,6 +58,12 @@ export class FileStore implements OpenedStore {
 
   constructor(parts: FileStoreParts) {
     this.#parts = parts
+    this.keywords = new KeywordIndexes({
+      cache: new KeywordCache(parts.files, parts.dataDir, parts.logger),
+      published: () => parts.base.publishedTexts,
+      whileHeld: (use) => this.read(use),
+      ...(parts.smallScope === undefined ? {} : { smallScope: parts.smallScope }),
+    })
     this.#compactAt = this.#threshold()
   }
 
@@ -121,8 +132,11 @@ export class FileStore implements OpenedStore {
     const failures: unknown[] = []
     const attempt = (step: () => Promise<unknown>) => step().catch((error: unknown) => failures.push(error))
     await this.#compaction
+    await this.keywords.settle()
     await attempt(() => journal.close())
     if (failures.length === 0) await attempt(() => this.#publishLast())
+    if (failures.length === 0) await this.keywords.renew()
+    await this.keywords.settle()
     await attempt(() => generations.close())
     await attempt(() => onDisk('the lock cannot be given back', () => lock.release()))
     if (failures.length > 0) throw failures[0]
@@ -230,6 +244,7 @@ export class FileStore implements OpenedStore {
     // Published is enough for us, but who asked for this wants to find the files in place.
     await onDisk('published files could not be put in place', () => publisher.finish())
     if (keepCopy && publishing === undefined) await this.#completeCopy()
+    if (publishing !== undefined) await this.keywords.renew()
     this.#compactAt = this.#threshold()
     this.#deadRowsBefore = 0
   }

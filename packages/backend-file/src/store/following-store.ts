@@ -5,6 +5,8 @@ import type { DamagedJournal } from '../file-backend-options.js'
 import { collectOperations } from '../journal/collect-operations.js'
 import { JournalFollower } from '../journal/journal-follower.js'
 import { journalNames } from '../journal/read-journals.js'
+import { KeywordCache } from '../keyword/keyword-cache.js'
+import { KeywordIndexes } from '../keyword/keyword-indexes.js'
 import { privatePaths, storePaths } from '../layout/store-paths.js'
 import type { StoreSettings } from '../layout/store-settings.js'
 import { directoryBytes } from './directory-bytes.js'
@@ -42,6 +44,7 @@ const maxVerifications = 10
  * and applies it; when it has published new files, they are read instead of the old ones.
  */
 export class FollowingStore implements OpenedStore {
+  readonly keywords: KeywordIndexes
   readonly #options: FollowingStoreOptions
   #followed: Followed
   #catchingUp: Promise<void> | undefined
@@ -50,6 +53,10 @@ export class FollowingStore implements OpenedStore {
   private constructor(options: FollowingStoreOptions, followed: Followed) {
     this.#options = options
     this.#followed = followed
+    this.keywords = new KeywordIndexes({
+      cache: new KeywordCache(options.files, options.dataDir, options.logger),
+      published: () => this.#followed.base.publishedTexts,
+    })
   }
 
   /** @throws {MemoryError} `CORRUPT`, `FOREIGN_BASE`, `SCHEMA_AHEAD`, `CONFLICT`. */

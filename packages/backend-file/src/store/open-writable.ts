@@ -115,9 +115,9 @@ async function openParts(
         nextSequence: state.sequence + 1,
       },
     )
-    const { smallJournal } = environment
+    const { smallJournal, smallScope } = environment
     const parts = { state, base, generations, journal, publisher, lock }
-    const store = new FileStore({ ...parts, logger, files, dataDir, smallJournal })
+    const store = new FileStore({ ...parts, logger, files, dataDir, smallJournal, smallScope })
     const isPending = state.sequence !== base.sequence
     if (isPending) journal.countOlder(journals.reduce((sum, { file }) => sum + file.size, 0))
     else if (writer) await journal.remove(journal.generation - 1).catch(() => {})

@@ -1,4 +1,5 @@
 import type { RecordKind } from '@holdfast/core'
+import type { KeywordIndexes } from '../keyword/keyword-indexes.js'
 import type { StoreSettings } from '../layout/store-settings.js'
 import type { Collection } from '../records/collection.js'
 
@@ -11,6 +12,8 @@ export interface ReadableState {
 /** An open store, written to by this process or by another one. */
 export interface OpenedStore {
   readonly settings: StoreSettings
+  /** Finds nodes by their words, within `read`. */
+  readonly keywords: KeywordIndexes
   /**
    * Lets `use` read. What it asks the index for before it first waits is of one moment, and can be read to the end
    * although the store changes meanwhile.

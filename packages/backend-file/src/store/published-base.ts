@@ -5,6 +5,7 @@ import { closeAll, type DataFile, type FileState } from '../base/open-data-files
 import { releaseAll } from '../disk/release-all.js'
 import type { StoredFile } from '../disk/stored-file.js'
 import { newStore } from '../journal/journal-store.js'
+import type { PublishedTexts } from '../keyword/published-texts.js'
 import type { BaseRecord, FileIdentity } from '../layout/base-record.js'
 import type { Manifest } from '../layout/manifest.js'
 import type { PositionRuns } from '../layout/position-runs.js'
@@ -85,6 +86,14 @@ export class PublishedBase implements PublishedFiles {
 
   identity(path: DataPath): FileIdentity | undefined {
     return this.#identities.get(path)
+  }
+
+  /** The texts of the nodes, when it is known what they are. */
+  get publishedTexts(): PublishedTexts | undefined {
+    const file = this.#files.get(storePaths.nodes)
+    const { size, crc32 = null } = this.#identities.get(storePaths.nodes) ?? {}
+    if (file === undefined || size === undefined || crc32 === null) return undefined
+    return { file, size, crc32, mode: this.#states.get(storePaths.nodes)?.mode ?? 0o600 }
   }
 
   /** Bytes of all files. */

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto'
+import type { Logger } from '@holdfast/core'
+import { ifPresent } from '../disk/disk-failure.js'
+import type { FileSystem } from '../disk/file-system.js'
+import { makeDirectory } from '../disk/make-path.js'
+import { writePieces } from '../disk/pieces.js'
+import { StoredFile } from '../disk/stored-file.js'
+import { privatePaths } from '../layout/store-paths.js'
+import { formatKeywordFile, type KeywordFile, readKeywordFile } from './keyword-file.js'
+import type { PublishedTexts } from './published-texts.js'
+import type { WorkSlices } from './work-slices.js'
+
+const prefix = 'words-'
+
+/**
+ * Word indexes on disk, one file a scope. A file belongs to one published file of texts, which its name and its head
+ * say, and counts for nothing when it does not, or is damaged. Nothing that goes wrong here fails anybody.
+ */
+export class KeywordCache {
+  readonly #files: FileSystem
+  readonly #dataDir: string
+  readonly #logger: Logger
+
+  constructor(files: FileSystem, dataDir: string, logger: Logger) {
+    this.#files = files
+    this.#dataDir = dataDir
+    this.#logger = logger
+  }
+
+  /** The index of a scope for these texts, when a whole one is there. */
+  async load(scope: string, texts: PublishedTexts, slices: WorkSlices): Promise<KeywordFile | undefined> {
+    const path = `${privatePaths.cache}/${nameOf(scope, texts)}`
+    let file: StoredFile | undefined
+    try {
+      const opened = await ifPresent(() => this.#files.open(`${this.#dataDir}/${path}`, 'read'))
+      if (opened === undefined) return undefined
+      file = new StoredFile(path, 0, opened)
+      const { size } = await opened.stat()
+      return await readKeywordFile(file, size, { scope, texts }, slices)
+    } catch (error) {
+      slices.requireWanted()
+      this.#logger.warn(`${path} cannot be used and is made anew: ${String(error)}`)
+      return undefined
+    } finally {
+      await file?.release().catch(() => {})
+    }
+  }
+
+  /** Puts the index of a scope in place as a whole, or not at all. It needs no sync: damage shows in its checksum. */
+  async save(scope: string, texts: PublishedTexts, content: KeywordFile): Promise<void> {
+    const name = nameOf(scope, texts)
+    const directory = `${this.#dataDir}/${privatePaths.cache}`
+    const part = `${directory}/${name}.part`
+    try {
+      await makeDirectory(this.#files, `${this.#dataDir}/${privatePaths.directory}`)
+      await makeDirectory(this.#files, directory)
+      await ifPresent(() => this.#files.unlink(part))
+      const file = await this.#files.open(part, 'create', texts.mode)
+      try {
+        await writePieces(file, formatKeywordFile({ scope, texts }, content))
+      } finally {
+        await file.close()
+      }
+      await this.#files.rename(part, `${directory}/${name}`)
+    } catch (error) {
+      await this.#files.unlink(part).catch(() => {})
+      this.#logger.warn(`the word index of a scope could not be kept: ${String(error)}`)
+    }
+  }
+
+  /** Removes what belongs to other texts than these: it is of no use, and holds words of what was deleted. */
+  async sweep(texts: PublishedTexts): Promise<void> {
+    const directory = `${this.#dataDir}/${privatePaths.cache}`
+    const kept = prefixOf(texts)
+    try {
+      const names = (await ifPresent(() => this.#files.readdir(directory))) ?? []
+      for (const name of names) {
+        if (!name.startsWith(prefix) || (name.startsWith(kept) && !name.endsWith('.part'))) continue
+        await ifPresent(() => this.#files.unlink(`${directory}/${name}`))
+      }
+    } catch (error) {
+      this.#logger.warn(`old word indexes could not be removed: ${String(error)}`)
+    }
+  }
+}
+
+function prefixOf({ size, crc32 }: PublishedTexts): string {
+  return `${prefix}${size.toString(16)}-${crc32.toString(16).padStart(8, '0')}-`
+}
+
+function nameOf(scope: string, texts: PublishedTexts): string {
+  return prefixOf(texts) + createHash('sha256').update(scope).digest('hex').slice(0, 32)
+}

@@ -1,0 +1,150 @@
+import { crc32 } from 'node:zlib'
+import { wordRules } from '@holdfast/core'
+import type { StoredFile } from '../disk/stored-file.js'
+import { asObject, parseJsonObject } from '../layout/json-file.js'
+import type { PublishedTexts } from './published-texts.js'
+import type { WordIndexParts } from './word-index.js'
+import type { WorkSlices } from './work-slices.js'
+
+/** A word index as it is kept. */
+export interface KeywordFile {
+  /** By document: where its text begins in the published file; -1 for one that is not in it. */
+  readonly offsets: Float64Array
+  readonly index: WordIndexParts
+}
+
+/** What a file is the index of. */
+export interface KeywordSubject {
+  readonly scope: string
+  readonly texts: PublishedTexts
+}
+
+/*
+ * The file: 8 bytes of magic, the length of the head (uint32), the head (JSON), the arrays one after the other, and the
+ * CRC-32 of all that. Numbers are little-endian, as everywhere in a store.
+ */
+const magic = Buffer.from('HFWORDS1')
+const chunkSize = 1 << 18
+const maxHead = 1 << 20
+
+/** The bytes of a file, in pieces. */
+export function* formatKeywordFile(subject: KeywordSubject, content: KeywordFile): Generator<Uint8Array> {
+  const head = Buffer.from(JSON.stringify(headOf(subject, content)))
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(head.length)
+  let checksum = 0
+  for (const array of [magic, length, head, ...arraysOf(content)]) {
+    const bytes = bytesOf(array)
+    for (let at = 0; at < bytes.length; at += chunkSize) {
+      const chunk = bytes.subarray(at, at + chunkSize)
+      checksum = crc32(chunk, checksum)
+      yield chunk
+    }
+  }
+  const end = Buffer.alloc(4)
+  end.writeUInt32LE(checksum)
+  yield end
+}
+
+/**
+ * Reads a file whose checksum is right and that is what was asked for; `undefined` when it is the index of something
+ * else, or was made by other rules.
+ * @throws {Error} when it is damaged.
+ */
+export async function readKeywordFile(
+  file: StoredFile,
+  size: number,
+  subject: KeywordSubject,
+  slices: WorkSlices,
+): Promise<KeywordFile | undefined> {
+  const start = Buffer.alloc(magic.length + 4)
+  await file.readInto(start, 0)
+  const length = start.readUInt32LE(magic.length)
+  if (!start.subarray(0, magic.length).equals(magic) || length > maxHead) throw new Error('it has no head')
+  const head = Buffer.alloc(length)
+  await file.readInto(head, start.length)
+  const found = asObject(parseJsonObject(head.toString('utf8'), file.path), file.path)
+  const { counts, pages, seed, ...about } = found
+  if (JSON.stringify(about) !== JSON.stringify(aboutOf(subject))) return undefined
+  const [documents = 0, units = 0, terms = 0] = numbers(counts)
+  const pageSizes = numbers(pages)
+  const body = documents * 12 + units * 2 + terms * 27 + pageSizes.reduce((sum, page) => sum + page, 0)
+  if (start.length + length + body + 4 !== size) throw new Error(`it has ${size} bytes`)
+  const content: KeywordFile = {
+    offsets: new Float64Array(documents),
+    index: {
+      lengths: new Uint32Array(documents),
+      terms: {
+        seed: numbers([seed])[0] ?? 0,
+        units: new Uint16Array(units),
+        ends: new Uint32Array(terms),
+        hashes: new Uint32Array(terms),
+      },
+      postings: {
+        heads: new Uint32Array(terms),
+        blocks: new Uint32Array(terms),
+        used: new Uint16Array(terms),
+        levels: new Uint8Array(terms),
+        last: new Uint32Array(terms),
+        counts: new Uint32Array(terms),
+        pages: pageSizes.map((page) => new Uint8Array(page)),
+      },
+    },
+  }
+  let checksum = crc32(head, crc32(start))
+  let position = start.length + length
+  for (const array of arraysOf(content)) {
+    const bytes = bytesOf(array)
+    for (let at = 0; at < bytes.length; at += chunkSize) {
+      const chunk = bytes.subarray(at, at + chunkSize)
+      await file.readInto(chunk, position)
+      position += chunk.length
+      checksum = crc32(chunk, checksum)
+      slices.requireWanted()
+    }
+  }
+  const end = Buffer.alloc(4)
+  await file.readInto(end, position)
+  if (end.readUInt32LE(0) !== checksum) throw new Error('its checksum is wrong')
+  return content
+}
+
+function arraysOf({ offsets, index }: KeywordFile): readonly ArrayBufferView[] {
+  const { lengths, terms, postings } = index
+  const { heads, blocks, used, levels, last, counts, pages } = postings
+  const ofTerms = [terms.ends, terms.hashes, heads, blocks, last, counts, used, levels]
+  return [offsets, lengths, terms.units, ...ofTerms, ...pages]
+}
+
+function headOf(subject: KeywordSubject, { index }: KeywordFile) {
+  const { lengths, terms, postings } = index
+  return {
+    ...aboutOf(subject),
+    counts: [lengths.length, terms.units.length, terms.ends.length],
+    pages: postings.pages.map(({ length }) => length),
+    seed: terms.seed,
+  }
+}
+
+/** What has to be the same for a file to be of use. */
+function aboutOf({ scope, texts }: KeywordSubject) {
+  return {
+    scope,
+    texts: [texts.size, texts.crc32],
+    rules: [wordRules, process.versions.unicode ?? ''],
+  }
+}
+
+function numbers(value: unknown): readonly number[] {
+  if (!Array.isArray(value)) throw new Error('it has a wrong head')
+  return value.map((item: unknown) => {
+    if (typeof item !== 'number' || !Number.isSafeInteger(item) || item < 0) {
+      throw new Error('it has a wrong head')
+    }
+    return item
+  })
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
+}
