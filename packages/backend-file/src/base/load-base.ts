@@ -1,19 +1,19 @@
 import { crc32 } from 'node:zlib'
-import { type Logger, MemoryError, ownerKey, type RecordKind } from '@holdfast/core'
-import type { StoredFile } from '../disk/stored-file.js'
+import { type Logger, MemoryError, type RecordKind } from '@holdfast/core'
 import { type BaseRecord, type FileIdentity, parseBaseRecord } from '../layout/base-record.js'
 import { parseClusters } from '../layout/clusters-file.js'
 import { readText } from '../layout/json-file.js'
 import { type Manifest, parseManifest } from '../layout/manifest.js'
-import { checkPositionRuns, fromPositionRuns } from '../layout/position-runs.js'
+import { checkPositionRuns, toPositions } from '../layout/position-runs.js'
 import { type DataPath, pathsOf, storePaths } from '../layout/store-paths.js'
 import type { StoreSettings } from '../layout/store-settings.js'
 import { VectorFile } from '../npy/vector-file.js'
 import { DerivedOwners } from '../records/derived-owners.js'
-import { type LocatedFacts, loadRecords } from '../records/load-records.js'
-import { OwnerAgreement } from '../records/owner-agreement.js'
-import { RecordIndex } from '../records/record-index.js'
+import { type ElementColumns, ElementColumnsBuilder } from '../records/element-columns.js'
+import { loadRecords } from '../records/load-records.js'
+import type { RecordIndex } from '../records/record-index.js'
 import { checkContent } from './check-base.js'
+import { indexElements, type OwnedElements, withDerivedOwners } from './index-elements.js'
 import type { DataFile } from './open-data-files.js'
 import { decideDimensions } from './store-dimensions.js'
 
@@ -70,12 +70,12 @@ export async function loadBase(
     return parse(text, path)
   }
   const clusters = await small(storePaths.clusters, (text, name) =>
-    parseClusters(text, elements.nodes.length, name),
+    parseClusters(text, elements.nodes.count, name),
   )
   const manifest = await small(storePaths.manifest, parseManifest)
   const vectors = {
-    nodes: await openMatrix(files, 'nodes', elements.nodes.length),
-    episodes: await openMatrix(files, 'episodes', elements.episodes.length),
+    nodes: await openMatrix(files, 'nodes', elements.nodes.count),
+    episodes: await openMatrix(files, 'episodes', elements.episodes.count),
   }
   const dimensions = await decideDimensions(record?.settings, vectors.nodes, vectors.episodes)
   const identities = new Map<DataPath, FileIdentity>()
@@ -85,33 +85,27 @@ export async function loadBase(
     const checksum = await checkContent(file, record?.files?.get(path), sums.get(path))
     identities.set(path, { size: file.size, modified, crc32: checksum })
   }
-  const fill = (kind: RecordKind, clusterIds: Float64Array | undefined, owners?: OwnerAgreement) => {
+  const fill = (kind: RecordKind, owned: OwnedElements, clusterIds?: Float64Array) => {
     const matrix = vectors[kind]?.columns === dimensions ? vectors[kind] : undefined
-    const index = new RecordIndex()
-    const derived = new DerivedOwners()
-    const texts = files.get(pathsOf[kind].texts)?.file
     const runs = record?.positions?.[kind]
-    if (runs !== undefined) checkPositionRuns(runs, elements[kind].length, storePaths.base)
-    const positions = runs && fromPositionRuns(runs)
-    for (const [row, facts] of elements[kind].entries()) {
-      const position = positions?.next().value ?? row + 1
-      const clusterId = clusterIds?.[row] ?? facts.clusterId
-      const { ownerFromNodes } = facts
-      const owner = ownerFromNodes ? owners?.ownerOf(ownerFromNodes) : facts.owner
-      const entry = { ...facts, owner, position, clusterId: Number.isNaN(clusterId) ? null : clusterId }
-      const added = addTo(index, entry, texts, matrix?.place(row), row)
-      if (ownerFromNodes) derived.add(added, ownerFromNodes)
-    }
+    if (runs !== undefined) checkPositionRuns(runs, elements[kind].count, storePaths.base)
+    const index = indexElements(owned, {
+      file: files.get(pathsOf[kind].texts)?.file,
+      positions: toPositions(runs, elements[kind].count),
+      clusterIds,
+      matrix,
+    })
     index.skipPositions(runs?.last ?? 0)
-    return { index, derived }
+    return index
   }
-  const nodes = fill('nodes', clusters?.clusterIds).index
-  const wanted = new Set(elements.episodes.flatMap(({ ownerFromNodes }) => ownerFromNodes ?? []))
-  const episodes = fill('episodes', undefined, new OwnerAgreement(nodes, wanted))
+  const nodes = fill('nodes', elements.nodes, clusters?.clusterIds)
+  const episodes = fill('episodes', withDerivedOwners(elements.episodes, nodes))
+  const derived = new DerivedOwners()
+  for (const [row, nodeIds] of elements.episodes.ownerFromNodes) derived.add(row, nodeIds)
   return {
     nodes,
-    episodes: episodes.index,
-    derived: episodes.derived,
+    episodes,
+    derived,
     settings: { dimensions, embeddingModel: record?.settings.embeddingModel },
     manifest,
     clusterOrder: clusters?.order ?? [],
@@ -126,41 +120,12 @@ async function readElements(
   files: Files,
   kind: RecordKind,
   sums: Map<DataPath, number>,
-): Promise<readonly LocatedFacts[]> {
-  const elements: LocatedFacts[] = []
+): Promise<ElementColumns> {
+  const builder = new ElementColumnsBuilder()
   const path = pathsOf[kind].texts
   const file = files.get(path)?.file
-  if (file !== undefined) {
-    sums.set(path, await loadRecords(file, kind, (facts) => elements.push(facts)))
-  }
-  return elements
-}
-
-function addTo(
-  index: RecordIndex,
-  entry: LocatedFacts & { readonly position: number },
-  file: StoredFile | undefined,
-  vector: ReturnType<VectorFile['place']> | undefined,
-  row: number,
-): number {
-  const { id, owner, position, clusterId, offset, length } = entry
-  if (file === undefined) throw new RangeError('records without a file')
-  const known = owner && index.findOwned(ownerKey(owner), id)
-  if (known !== undefined) {
-    throw new MemoryError(
-      'CORRUPT',
-      `${file.path}: element ${row} at byte ${offset} has the id ${JSON.stringify(id)} of element ${known}`,
-    )
-  }
-  return index.add({
-    id,
-    owner,
-    position,
-    clusterId,
-    text: { file, offset, length },
-    vector,
-    overlay: undefined,
-  })
+  if (file !== undefined) sums.set(path, await loadRecords(file, kind, (facts) => builder.add(facts)))
+  return builder.finish()
 }
 
 /** @throws {MemoryError} `CORRUPT` when the matrix is missing or has another number of rows. */

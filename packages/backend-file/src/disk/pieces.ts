@@ -16,10 +16,14 @@ const bufferSize = 1 << 20
 /** Most files are small, and a large buffer costs more than they do. */
 const firstBufferSize = 1 << 14
 
+/** Sees all bytes of a file in order, before they are written. What it throws ends the writing. */
+export type WatchBytes = (bytes: Uint8Array) => void
+
 /** Writes the pieces one after the other, in bounded memory, and computes their checksum on the way. */
 export async function writePieces(
   file: OpenFile,
   pieces: AsyncIterable<Piece> | Iterable<Piece>,
+  watch?: WatchBytes,
 ): Promise<WrittenFile> {
   const windows = new WindowCache()
   let buffer = new Uint8Array(firstBufferSize)
@@ -27,6 +31,7 @@ export async function writePieces(
   let size = 0
   let checksum = 0
   const write = async (bytes: Uint8Array) => {
+    watch?.(bytes)
     checksum = crc32(bytes, checksum)
     await writeFully(file, bytes, size)
     size += bytes.length

@@ -7,3 +7,8 @@ export interface Place {
   /** Bytes. */
   readonly length: number
 }
+
+/** Where the text of a record lies, and the checksum that tells whether it is still that text. */
+export interface TextPlace extends Place {
+  readonly crc32: number
+}

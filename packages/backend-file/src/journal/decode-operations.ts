@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import { MemoryError, type RecordKind } from '@holdfast/core'
 import { decodeJsonText } from '../json/json-text.js'
 import type { LocatedOperation } from './journal-operation.js'
@@ -75,6 +76,7 @@ class Decoder {
     const user = this.#text(userLength)
     const textOffset = this.#offset + this.#at
     const text = this.#text(textLength)
+    const textCrc32 = crc32(this.#bytes.subarray(textOffset - this.#offset, this.#at))
     const hasVector = (flags & operationFlags.vector) !== 0
     const vectorOffset = hasVector ? this.#offset + this.#at : undefined
     const vector = hasVector ? this.#vector(vectorLength) : undefined
@@ -85,7 +87,7 @@ class Decoder {
     const clusterId = flags & operationFlags.cluster ? cluster : null
     return {
       operation: { type: 'put', kind, owner, id, text, vector, clusterId, position },
-      place: { textOffset, textLength, vectorOffset },
+      place: { textOffset, textLength, textCrc32, vectorOffset },
     }
   }
 

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import { MemoryError } from '@holdfast/core'
 import { frameHeaderLength, maxPayload, paddedLength } from './journal-frame.js'
 import type { JournalOperation, PutRecord, RecordPlace, SetOverlay } from './journal-operation.js'
@@ -129,11 +130,12 @@ class Encoder {
     const textOffset = this.#at
     this.#texts(text)
     const textLength = this.#at - textOffset
-    if (vector === undefined) return { textOffset, textLength, vectorOffset: undefined }
+    const textCrc32 = crc32(this.#bytes.subarray(textOffset, this.#at))
+    if (vector === undefined) return { textOffset, textLength, textCrc32, vectorOffset: undefined }
     const vectorOffset = this.#at
     this.#bytes.set(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength), vectorOffset)
     this.#at += vector.byteLength
-    return { textOffset, textLength, vectorOffset }
+    return { textOffset, textLength, textCrc32, vectorOffset }
   }
 
   #overlay({ ownerKey, id, access, cluster }: SetOverlay): void {

@@ -57,6 +57,7 @@ export type JournalOperation = PutRecord | DeleteRecord | SetOverlay | SetSettin
 export interface RecordPlace {
   readonly textOffset: number
   readonly textLength: number
+  readonly textCrc32: number
   readonly vectorOffset: number | undefined
 }
 

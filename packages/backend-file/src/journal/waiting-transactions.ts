@@ -96,10 +96,10 @@ function placesIn(
   return places.map(({ frame, place }) => {
     if (place === undefined) return undefined
     const start = starts[frame] ?? 0
-    const { textOffset, textLength, vectorOffset } = place
+    const { textOffset, vectorOffset } = place
     return {
+      ...place,
       textOffset: start + textOffset,
-      textLength,
       vectorOffset: vectorOffset === undefined ? undefined : start + vectorOffset,
     }
   })

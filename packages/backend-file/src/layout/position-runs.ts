@@ -21,10 +21,14 @@ export function toPositionRuns(positions: Iterable<number>, last: number): Posit
   return { last, runs }
 }
 
-export function* fromPositionRuns({ runs }: PositionRuns): Generator<number> {
-  for (const [first, count] of runs) {
-    for (let index = 0; index < count; index++) yield first + index
+/** The position of each of `count` records. @param of without it they are 1, 2, 3 …. */
+export function toPositions(of: PositionRuns | undefined, count: number): Float64Array {
+  const positions = new Float64Array(count)
+  let row = 0
+  for (const [first, length] of of?.runs ?? [[1, count]]) {
+    for (let index = 0; index < length; index++) positions[row++] = first + index
   }
+  return positions
 }
 
 /** @throws {MemoryError} `CORRUPT` for runs that overlap or that hold more or fewer than `count` records. */

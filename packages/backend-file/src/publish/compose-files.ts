@@ -1,6 +1,6 @@
 import { defaultDimensions, type RecordKind } from '@holdfast/core'
 import type { DataFile } from '../base/open-data-files.js'
-import type { Piece } from '../disk/pieces.js'
+import type { Piece, WatchBytes } from '../disk/pieces.js'
 import type { StoredFile } from '../disk/stored-file.js'
 import { formatClusters } from '../layout/clusters-file.js'
 import { formatManifest, type Manifest, newManifest, withCounts } from '../layout/manifest.js'
@@ -10,8 +10,9 @@ import { formatNpyHeader } from '../npy/npy-header.js'
 import type { RecordIndex } from '../records/record-index.js'
 import type { Rows } from '../records/row-list.js'
 import type { Changes } from '../store/store-state.js'
-import { composeTexts, type TextRanges } from './compose-texts.js'
+import { composeTexts, newTextRanges, type TextRanges } from './compose-texts.js'
 import { composeVectors } from './compose-vectors.js'
+import { TextChecker } from './text-checker.js'
 
 /** The records of one kind at the moment that is published. */
 export interface CapturedRecords {
@@ -41,6 +42,8 @@ export interface PublishedFiles {
 /** Which files are written anew, and how the index changes when they are. */
 export interface Composition {
   readonly contents: ReadonlyMap<DataPath, AsyncIterable<Piece> | Iterable<Piece>>
+  /** What each of those has to pass on its way to the disk. */
+  readonly watchers: ReadonlyMap<DataPath, WatchBytes>
   readonly clusterOrder: readonly number[]
   readonly manifest: Manifest | undefined
   readonly columns: PublishedFiles['columns']
@@ -56,14 +59,19 @@ export function composeFiles(captured: Captured, published: PublishedFiles): Com
   const hasRecords = captured.nodes.rows.length + captured.episodes.rows.length > 0
   const isNew = hasRecords && !published.files.has(storePaths.nodes)
   const moves: ((files: ReadonlyMap<DataPath, DataFile>) => void)[] = []
+  const watchers = new Map<DataPath, WatchBytes>()
   const widths = { ...published.columns }
   for (const kind of ['nodes', 'episodes'] as const) {
     const { index, rows } = captured[kind]
     const { texts, vectors } = pathsOf[kind]
     const isChanged = isNew || changes[kind]
     const hasOtherWidth = published.columns[kind] !== undefined && published.columns[kind] !== columns
-    const ranges = { offsets: new Float64Array(rows.length), lengths: new Uint32Array(rows.length) }
-    if (isChanged) contents.set(texts, composeTexts(index, rows, published.files.get(texts), ranges))
+    const ranges = newTextRanges(rows.length)
+    if (isChanged) {
+      const checker = new TextChecker(ranges, (at) => index.text(rows[at] ?? 0))
+      contents.set(texts, composeTexts(index, rows, published.files.get(texts), ranges))
+      watchers.set(texts, (bytes) => checker.push(bytes))
+    }
     if (isChanged || hasOtherWidth) {
       contents.set(vectors, composeVectors(index, rows, columns))
       widths[kind] = columns
@@ -81,6 +89,7 @@ export function composeFiles(captured: Captured, published: PublishedFiles): Com
   }
   return {
     contents,
+    watchers,
     clusterOrder: order,
     manifest,
     columns: widths,
@@ -92,7 +101,7 @@ export function composeFiles(captured: Captured, published: PublishedFiles): Com
 
 function move(
   { index, rows }: CapturedRecords,
-  { offsets, lengths }: TextRanges,
+  { offsets, lengths, checksums }: TextRanges,
   columns: number,
   texts: DataFile | undefined,
   vectors: DataFile | undefined,
@@ -100,7 +109,12 @@ function move(
   const width = columns * 4
   const head = formatNpyHeader(rows.length, columns).length
   for (const [at, row] of Array.from(rows).entries()) {
-    const text = texts && { file: texts.file, offset: offsets[at] ?? 0, length: lengths[at] ?? 0 }
+    const text = texts && {
+      file: texts.file,
+      offset: offsets[at] ?? 0,
+      length: lengths[at] ?? 0,
+      crc32: checksums[at] ?? 0,
+    }
     // A row of zeros stands for a record without a vector; the index remembers which one that is.
     const vector = vectors &&
       index.vector(row) && { file: vectors.file, offset: head + at * width, length: width }

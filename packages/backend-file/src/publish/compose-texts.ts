@@ -1,6 +1,9 @@
+import { crc32 } from 'node:zlib'
 import type { Piece } from '../disk/pieces.js'
+import type { TextPlace } from '../disk/place.js'
 import type { StoredFile } from '../disk/stored-file.js'
-import { decodeJsonText, encodeJsonText } from '../json/json-text.js'
+import { encodeJsonText } from '../json/json-text.js'
+import { checkedText } from '../records/checked-text.js'
 import { overlaidText } from '../records/overlaid-text.js'
 import type { RecordIndex } from '../records/record-index.js'
 import type { Rows } from '../records/row-list.js'
@@ -9,6 +12,20 @@ import type { Rows } from '../records/row-list.js'
 export interface TextRanges {
   readonly offsets: Float64Array
   readonly lengths: Uint32Array
+  /** CRC-32 of each text. */
+  readonly checksums: Uint32Array
+  /** How many are known by now. */
+  filled: number
+}
+
+/** For so many records, none of which is known yet. */
+export function newTextRanges(count: number): TextRanges {
+  return {
+    offsets: new Float64Array(count),
+    lengths: new Uint32Array(count),
+    checksums: new Uint32Array(count),
+    filled: 0,
+  }
 }
 
 const start = Buffer.from('[')
@@ -47,8 +64,8 @@ export async function* composeTexts(
     if (overlay !== undefined) {
       const bytes = new Uint8Array(place.length)
       await place.file.readHeld(bytes, place.offset)
-      const text = encodeJsonText(overlaidText(decodeJsonText(bytes) ?? '', overlay))
-      setRange(ranges, at, position, text.length)
+      const text = encodeJsonText(overlaidText(checkedText(bytes, place), overlay))
+      addRange(ranges, { offset: position, length: text.length, crc32: crc32(text) })
       yield emit(text, text.length)
       at += 1
       continue
@@ -58,9 +75,9 @@ export async function* composeTexts(
     while (place.file === published && to < rows.length && follows(rows[to - 1] ?? 0, rows[to] ?? 0)) to += 1
     let end = place.offset
     for (; at < to; at++) {
-      const { offset, length } = index.text(rows[at] ?? 0)
-      setRange(ranges, at, offset + shift, length)
-      end = offset + length
+      const text = index.text(rows[at] ?? 0)
+      addRange(ranges, { ...text, offset: text.offset + shift })
+      end = text.offset + text.length
     }
     const length = end - place.offset
     yield emit({ file: place.file, offset: place.offset, length }, length)
@@ -68,7 +85,9 @@ export async function* composeTexts(
   yield Buffer.from(rows.length === 0 ? ']' : '\n]')
 }
 
-function setRange({ offsets, lengths }: TextRanges, at: number, offset: number, length: number): void {
-  offsets[at] = offset
-  lengths[at] = length
+function addRange(ranges: TextRanges, { offset, length, crc32: checksum }: Omit<TextPlace, 'file'>): void {
+  const at = ranges.filled++
+  ranges.offsets[at] = offset
+  ranges.lengths[at] = length
+  ranges.checksums[at] = checksum
 }

@@ -3,7 +3,7 @@ import type { DataFile, FileState } from '../base/open-data-files.js'
 import { ifPresent, onDisk } from '../disk/disk-failure.js'
 import type { FileFacts, FileSystem } from '../disk/file-system.js'
 import { makeDirectory } from '../disk/make-path.js'
-import { type Piece, writeFully } from '../disk/pieces.js'
+import { type Piece, type WatchBytes, writeFully } from '../disk/pieces.js'
 import { randomName } from '../disk/random-name.js'
 import { StoredFile } from '../disk/stored-file.js'
 import { SyncFailure, syncFailure } from '../disk/sync-failure.js'
@@ -29,6 +29,8 @@ export interface PublisherOptions {
 export interface Publication {
   /** Files other than the base record, which is always published with them. */
   readonly contents: ReadonlyMap<DataPath, AsyncIterable<Piece> | Iterable<Piece>>
+  /** What the bytes of `contents` have to pass on their way to the disk. */
+  readonly watchers?: ReadonlyMap<DataPath, WatchBytes>
   /** The text of the base record, given what has become of `contents`. */
   readonly base: (identities: ReadonlyMap<DataPath, FileIdentity>) => string
   /** What the data files are expected to be now. */
@@ -184,7 +186,7 @@ export class Publisher {
   }
 
   async #stage(
-    { contents, base, states }: Publication,
+    { contents, watchers, base, states }: Publication,
     staged: StagedFile[],
   ): Promise<Map<DataPath, DataFile>> {
     const { files, dataDir } = this.#options
@@ -192,7 +194,12 @@ export class Publisher {
     const identities = new Map<DataPath, FileIdentity>()
     await makeDirectory(files, `${dataDir}/${privatePaths.stage}`)
     const stage = async (path: DataPath, pieces: AsyncIterable<Piece> | Iterable<Piece>) => {
-      const one = await stageFile(files, dataDir, { path, pieces, mode: states.get(path)?.mode })
+      const one = await stageFile(files, dataDir, {
+        path,
+        pieces,
+        watch: watchers?.get(path),
+        mode: states.get(path)?.mode,
+      })
       staged.push(one)
       await this.#sync(() => one.file.sync())
       const { version, modified, mode } = await one.file.stat()

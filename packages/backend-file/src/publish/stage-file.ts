@@ -1,5 +1,5 @@
 import type { FileSystem, OpenFile } from '../disk/file-system.js'
-import { type Piece, writePieces } from '../disk/pieces.js'
+import { type Piece, type WatchBytes, writePieces } from '../disk/pieces.js'
 import { randomName } from '../disk/random-name.js'
 import { type DataPath, privatePaths } from '../layout/store-paths.js'
 import type { CommittedFile } from './commit-record.js'
@@ -12,6 +12,7 @@ export interface StagedFile extends CommittedFile {
 export interface StageRequest {
   readonly path: DataPath
   readonly pieces: AsyncIterable<Piece> | Iterable<Piece>
+  readonly watch: WatchBytes | undefined
   /** Permission bits of the file that it replaces. */
   readonly mode: number | undefined
 }
@@ -20,14 +21,14 @@ export interface StageRequest {
 export async function stageFile(
   files: FileSystem,
   dataDir: string,
-  { path, pieces, mode }: StageRequest,
+  { path, pieces, watch, mode }: StageRequest,
 ): Promise<StagedFile> {
   const staged = `${randomName()}-${path.slice(path.lastIndexOf('/') + 1)}`
   const file = await files.open(`${dataDir}/${privatePaths.stage}/${staged}`, 'create', mode ?? 0o666)
   try {
     // What was private stays so, and what was shared stays so: the umask must not decide anew.
     if (mode !== undefined) await file.setMode(mode)
-    return { path, staged, file, ...(await writePieces(file, pieces)) }
+    return { path, staged, file, ...(await writePieces(file, pieces, watch)) }
   } catch (error) {
     await file.close().catch(() => {})
     throw error

@@ -5,11 +5,13 @@ import { JsonArraySplitter, type JsonElement } from '../json/json-array-splitter
 import { decodeJsonText } from '../json/json-text.js'
 import { type RecordFacts, readRecordFacts } from './record-facts.js'
 
-/** A record's facts and where its text stands. */
-export interface LocatedFacts extends RecordFacts {
-  readonly index: number
+/** A record's facts, and where its text stands. */
+export interface LocatedFacts {
+  readonly facts: RecordFacts
   readonly offset: number
+  /** Bytes. */
   readonly length: number
+  readonly crc32: number
 }
 
 /**
@@ -45,7 +47,8 @@ function locate(element: JsonElement, path: string, kind: RecordKind): LocatedFa
     throw damaged('is not valid JSON', error)
   }
   try {
-    return { ...readRecordFacts(value, text, kind), index, offset, length: bytes.length }
+    const facts = readRecordFacts(value, text, kind)
+    return { facts, offset, length: bytes.length, crc32: crc32(bytes) }
   } catch (error) {
     if (error instanceof TypeError || error instanceof MemoryError) throw damaged(error.message, error)
     throw error

@@ -1,6 +1,6 @@
-import { MemoryError, type RecordText } from '@holdfast/core'
-import type { Place } from '../disk/place.js'
-import { decodeJsonText } from '../json/json-text.js'
+import type { RecordText } from '@holdfast/core'
+import type { TextPlace } from '../disk/place.js'
+import { checkedText } from './checked-text.js'
 import { overlaidText } from './overlaid-text.js'
 import type { Overlay } from './record-columns.js'
 import type { RecordIndex } from './record-index.js'
@@ -19,7 +19,7 @@ export interface RowText {
 
 interface Located {
   readonly row: number
-  readonly place: Place
+  readonly place: TextPlace
   readonly overlay: Overlay | undefined
 }
 
@@ -51,13 +51,8 @@ export async function* readTexts(
     const bytes = new Uint8Array(end - start)
     await file?.readHeld(bytes, start)
     yield group.map(({ row, place, overlay }) => {
-      const text = decodeJsonText(bytes.subarray(place.offset - start, place.offset - start + place.length))
-      if (text === undefined) {
-        throw new MemoryError(
-          'CORRUPT',
-          `${place.file.path}: the record at byte ${place.offset} is not UTF-8`,
-        )
-      }
+      const from = place.offset - start
+      const text = checkedText(bytes.subarray(from, from + place.length), place)
       return { row, text: overlaidText(text, overlay) }
     })
   }

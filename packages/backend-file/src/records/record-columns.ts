@@ -1,8 +1,9 @@
 import type { Owner } from '@holdfast/core'
-import { ownerKey } from '@holdfast/core'
-import type { Place } from '../disk/place.js'
+import type { Place, TextPlace } from '../disk/place.js'
 import type { StoredFile } from '../disk/stored-file.js'
 import type { NodeAccess, NodeCluster } from '../journal/journal-operation.js'
+import { OwnerTable } from './owner-table.js'
+import { type PackedIds, RowIds } from './row-ids.js'
 
 /** Values that win over those in a node's text, until the text is written again. */
 export interface Overlay {
@@ -18,9 +19,28 @@ export interface RecordEntry {
   /** Its place in insertion order; it stays when the record is replaced. */
   readonly position: number
   readonly clusterId: number | null
-  readonly text: Place
+  readonly text: TextPlace
   readonly vector: Place | undefined
   readonly overlay: Overlay | undefined
+}
+
+/** Entries of many records at once, as columns. All of them lie in the same files. */
+export interface EntryColumns {
+  readonly ids: PackedIds
+  /** Numbers in `ownerList`, −1 for none. */
+  readonly owners: Int32Array
+  readonly ownerList: readonly Owner[]
+  readonly positions: Float64Array
+  /** NaN for none. */
+  readonly clusterIds: Float64Array
+  readonly texts: {
+    readonly file: StoredFile | undefined
+    readonly offsets: Float64Array
+    readonly lengths: Uint32Array
+    readonly checksums: Uint32Array
+  }
+  /** Where the vector of each is. */
+  readonly vector: ((at: number) => Place) | undefined
 }
 
 /**
@@ -28,43 +48,74 @@ export interface RecordEntry {
  * which may move to another file; a record that changes gets another row.
  */
 export class RecordColumns {
-  readonly #ids: string[] = []
-  readonly #owners: Owner[] = []
-  readonly #ownerKeys: string[] = []
-  readonly #knownOwners = new Map<string, number>()
+  readonly owners = new OwnerTable()
   readonly #textFiles: (StoredFile | undefined)[] = []
   readonly #vectorFiles: (StoredFile | undefined)[] = []
   readonly #overlays = new Map<number, Overlay>()
-  #numbers = new Float64Array(0)
-  #integers = new Int32Array(0)
-  #stamps = new Uint32Array(0)
+  #ids = new RowIds()
+  #ownerNumbers: Int32Array = new Int32Array(0)
+  #positions: Float64Array = new Float64Array(0)
+  #clusterIds: Float64Array = new Float64Array(0)
+  #textOffsets: Float64Array = new Float64Array(0)
+  #textLengths: Uint32Array = new Uint32Array(0)
+  #textChecksums: Uint32Array = new Uint32Array(0)
+  #vectorOffsets: Float64Array = new Float64Array(0)
+  #vectorLengths: Uint32Array = new Uint32Array(0)
+  #stamps: Uint32Array = new Uint32Array(0)
   #lastStamp = 0
   #count = 0
   #free: number[] = []
 
+  /** The rows 0, 1, 2 … with these entries. Takes the arrays over. */
+  static of({ ids, owners, ownerList, positions, clusterIds, texts, vector }: EntryColumns): RecordColumns {
+    const columns = new RecordColumns()
+    const count = owners.length
+    for (const owner of ownerList) columns.owners.intern(owner)
+    columns.#ids = RowIds.of(ids)
+    columns.#ownerNumbers = owners
+    columns.#positions = positions
+    columns.#clusterIds = clusterIds
+    columns.#textOffsets = texts.offsets
+    columns.#textLengths = texts.lengths
+    columns.#textChecksums = texts.checksums
+    columns.#vectorOffsets = new Float64Array(count)
+    columns.#vectorLengths = new Uint32Array(count)
+    columns.#stamps = new Uint32Array(count)
+    for (let row = 0; row < count; row++) columns.#stamps[row] = ++columns.#lastStamp
+    columns.#count = count
+    for (let row = 0; row < count; row++) {
+      columns.#textFiles.push(texts.file)
+      const place = vector?.(row)
+      columns.#vectorFiles.push(place?.file)
+      columns.#vectorOffsets[row] = place?.offset ?? 0
+      columns.#vectorLengths[row] = place?.length ?? 0
+    }
+    return columns
+  }
+
+  get ids(): RowIds {
+    return this.#ids
+  }
+
   /** @returns the row it got. */
   add(entry: RecordEntry): number {
-    const row = this.#free.pop() ?? this.#count++
-    this.#makeRoom()
-    this.#ids[row] = entry.id
-    this.#stamps[row] = ++this.#lastStamp
-    this.#integers[row * 3] = entry.owner === undefined ? -1 : this.#internOwner(entry.owner)
-    this.#integers[row * 3 + 1] = entry.text.length
-    this.#integers[row * 3 + 2] = entry.vector?.length ?? 0
-    this.#numbers[row * 4] = entry.position
-    this.#numbers[row * 4 + 1] = entry.clusterId ?? Number.NaN
-    this.#numbers[row * 4 + 2] = entry.text.offset
-    this.#numbers[row * 4 + 3] = entry.vector?.offset ?? 0
-    this.#textFiles[row] = entry.text.file
-    this.#vectorFiles[row] = entry.vector?.file
-    if (entry.overlay !== undefined) this.#overlays.set(row, entry.overlay)
+    const row = this.#fill(entry)
+    this.#ids.set(row, entry.id)
+    return row
+  }
+
+  /** Adds a record that takes its id and position from a row. @returns the row it got. */
+  addHeir(before: number, change: Partial<RecordEntry>): number {
+    const { id, position, ...old } = this.entry(before)
+    const row = this.#fill({ ...old, ...change, position })
+    this.#ids.share(row, before)
     return row
   }
 
   /** Gives rows back that nobody can read any more. */
-  recycle(rows: Iterable<number>): void {
+  recycle(rows: readonly number[]): void {
+    this.#ids.drop(rows)
     for (const row of rows) {
-      this.#ids[row] = ''
       this.#textFiles[row] = this.#vectorFiles[row] = undefined
       this.#overlays.delete(row)
       this.#free.push(row)
@@ -72,13 +123,14 @@ export class RecordColumns {
   }
 
   /** Says that the content of a row is to be found elsewhere from now on. */
-  move(row: number, text: Place, vector: Place | undefined): void {
+  move(row: number, text: TextPlace, vector: Place | undefined): void {
     this.#textFiles[row] = text.file
-    this.#numbers[row * 4 + 2] = text.offset
-    this.#integers[row * 3 + 1] = text.length
+    this.#textOffsets[row] = text.offset
+    this.#textLengths[row] = text.length
+    this.#textChecksums[row] = text.crc32
     this.#vectorFiles[row] = vector?.file
-    this.#numbers[row * 4 + 3] = vector?.offset ?? 0
-    this.#integers[row * 3 + 2] = vector?.length ?? 0
+    this.#vectorOffsets[row] = vector?.offset ?? 0
+    this.#vectorLengths[row] = vector?.length ?? 0
   }
 
   /** Changes when the row is used for another entry. Told apart are 2³² entries in a row. */
@@ -86,38 +138,36 @@ export class RecordColumns {
     return this.#stamps[row] ?? 0
   }
 
-  id(row: number): string {
-    return this.#ids[row] ?? ''
-  }
-
-  owner(row: number): Owner | undefined {
-    return this.#owners[this.#integers[row * 3] ?? -1]
-  }
-
-  ownerKey(row: number): string | undefined {
-    return this.#ownerKeys[this.#integers[row * 3] ?? -1]
+  /** −1 for none. */
+  ownerNumber(row: number): number {
+    return this.#ownerNumbers[row] ?? -1
   }
 
   position(row: number): number {
-    return this.#numbers[row * 4] ?? 0
+    return this.#positions[row] ?? 0
   }
 
   clusterId(row: number): number | null {
-    const clusterId = this.#numbers[row * 4 + 1] ?? Number.NaN
+    const clusterId = this.#clusterIds[row] ?? Number.NaN
     return Number.isNaN(clusterId) ? null : clusterId
   }
 
-  text(row: number): Place {
+  text(row: number): TextPlace {
     const file = this.#textFiles[row]
     if (file === undefined) throw new RangeError(`there is no row ${row}`)
-    return { file, offset: this.#numbers[row * 4 + 2] ?? 0, length: this.#integers[row * 3 + 1] ?? 0 }
+    return {
+      file,
+      offset: this.#textOffsets[row] ?? 0,
+      length: this.#textLengths[row] ?? 0,
+      crc32: this.#textChecksums[row] ?? 0,
+    }
   }
 
   /** `undefined`: the record has no vector. A place may still hold zeros, which stand for none. */
   vector(row: number): Place | undefined {
     const file = this.#vectorFiles[row]
     if (file === undefined) return undefined
-    return { file, offset: this.#numbers[row * 4 + 3] ?? 0, length: this.#integers[row * 3 + 2] ?? 0 }
+    return { file, offset: this.#vectorOffsets[row] ?? 0, length: this.#vectorLengths[row] ?? 0 }
   }
 
   overlay(row: number): Overlay | undefined {
@@ -131,8 +181,8 @@ export class RecordColumns {
 
   entry(row: number): RecordEntry {
     return {
-      id: this.id(row),
-      owner: this.owner(row),
+      id: this.#ids.get(row),
+      owner: this.owners.owner(this.ownerNumber(row)),
       position: this.position(row),
       clusterId: this.clusterId(row),
       text: this.text(row),
@@ -141,29 +191,33 @@ export class RecordColumns {
     }
   }
 
-  #makeRoom(): void {
-    if (this.#count * 4 <= this.#numbers.length) return
-    const capacity = Math.max(16, this.#count + (this.#count >> 1))
-    const numbers = new Float64Array(capacity * 4)
-    const integers = new Int32Array(capacity * 3)
-    numbers.set(this.#numbers)
-    const stamps = new Uint32Array(capacity)
-    integers.set(this.#integers)
-    stamps.set(this.#stamps)
-    this.#numbers = numbers
-    this.#integers = integers
-    this.#stamps = stamps
+  #fill(entry: Omit<RecordEntry, 'id'>): number {
+    const row = this.#free.pop() ?? this.#count++
+    this.#makeRoom()
+    this.#ownerNumbers[row] = entry.owner === undefined ? -1 : this.owners.intern(entry.owner)
+    this.#positions[row] = entry.position
+    this.#clusterIds[row] = entry.clusterId ?? Number.NaN
+    if (entry.overlay !== undefined) this.#overlays.set(row, entry.overlay)
+    this.#stamps[row] = ++this.#lastStamp
+    this.move(row, entry.text, entry.vector)
+    return row
   }
 
-  /** Equal owners share one object: a store has far fewer owners than records. */
-  #internOwner(owner: Owner): number {
-    const name = `${owner.tenantId?.length ?? -1}:${owner.tenantId ?? ''}:${owner.userId ?? '\0'}`
-    let index = this.#knownOwners.get(name)
-    if (index === undefined) {
-      index = this.#owners.push(owner) - 1
-      this.#ownerKeys.push(ownerKey(owner))
-      this.#knownOwners.set(name, index)
+  #makeRoom(): void {
+    if (this.#count <= this.#positions.length) return
+    const capacity = Math.max(16, this.#count + (this.#count >> 1))
+    const grow = <T extends { set(array: T): void }>(larger: T, array: T): T => {
+      larger.set(array)
+      return larger
     }
-    return index
+    this.#ownerNumbers = grow(new Int32Array(capacity), this.#ownerNumbers)
+    this.#positions = grow(new Float64Array(capacity), this.#positions)
+    this.#clusterIds = grow(new Float64Array(capacity), this.#clusterIds)
+    this.#textOffsets = grow(new Float64Array(capacity), this.#textOffsets)
+    this.#textLengths = grow(new Uint32Array(capacity), this.#textLengths)
+    this.#textChecksums = grow(new Uint32Array(capacity), this.#textChecksums)
+    this.#vectorOffsets = grow(new Float64Array(capacity), this.#vectorOffsets)
+    this.#vectorLengths = grow(new Uint32Array(capacity), this.#vectorLengths)
+    this.#stamps = grow(new Uint32Array(capacity), this.#stamps)
   }
 }

@@ -1,8 +1,16 @@
 import type { Owner, ResolvedScope } from '@holdfast/core'
-import type { Place } from '../disk/place.js'
-import { type Overlay, RecordColumns, type RecordEntry } from './record-columns.js'
+import type { Place, TextPlace } from '../disk/place.js'
+import { IdTable } from './id-table.js'
+import { type EntryColumns, type Overlay, RecordColumns, type RecordEntry } from './record-columns.js'
 import { RowList, type Rows } from './row-list.js'
 import { ScopeLists } from './scope-lists.js'
+
+/** Two records with the same owner and id, by row. */
+export interface Duplicate {
+  readonly row: number
+  readonly before: number
+  readonly id: string
+}
 
 /**
  * What is known of every record of one kind without reading it: who owns it, its id, cluster and place in the order,
@@ -12,17 +20,41 @@ import { ScopeLists } from './scope-lists.js'
  * stays as it was, because lists of rows are never changed and a row never gets other content.
  */
 export class RecordIndex {
-  readonly #columns = new RecordColumns()
+  readonly #columns: RecordColumns
   readonly #positionOf = (row: number) => this.#columns.position(row)
   readonly #all = new RowList(this.#positionOf)
   readonly #scopes = new ScopeLists(this.#positionOf)
-  /** Owner key → id → row. */
-  readonly #rowsById = new Map<string, Map<string, number>>()
+  readonly #rowsById: IdTable
   /** Rows of records that are gone, which somebody may still read. */
   #dead: number[] = []
   /** Row of a record that is gone → the row that took over its text and vector. */
   #heirs = new Map<number, number>()
   #lastPosition = 0
+
+  private constructor(columns: RecordColumns) {
+    this.#columns = columns
+    this.#rowsById = new IdTable(columns.ids, (row) => columns.owners.keyNumber(columns.ownerNumber(row)))
+  }
+
+  /**
+   * An index of these records, which are in order. Takes the arrays over.
+   * @returns instead, the first record that has the owner and id of an earlier one, and that one.
+   */
+  static of(entries: EntryColumns): RecordIndex | Duplicate {
+    const { owners, positions } = entries
+    const columns = RecordColumns.of(entries)
+    const index = new RecordIndex(columns)
+    const count = owners.length
+    index.#rowsById.reserve(count)
+    for (let row = 0; row < count; row++) {
+      const before = owners[row] === -1 ? undefined : index.#rowsById.add(row)
+      if (before !== undefined) return { row, before, id: index.id(row) }
+    }
+    index.#all.fill(Int32Array.from(owners.keys()))
+    index.#scopes.fill(columns.owners, owners)
+    index.#lastPosition = positions[count - 1] ?? 0
+    return index
+  }
 
   get count(): number {
     return this.#all.length
@@ -59,7 +91,8 @@ export class RecordIndex {
   }
 
   findOwned(key: string, id: string): number | undefined {
-    return this.#rowsById.get(key)?.get(id)
+    const group = this.#columns.owners.findKey(key)
+    return group === undefined ? undefined : this.#rowsById.find(group, id)
   }
 
   findAt(position: number): number | undefined {
@@ -85,15 +118,24 @@ export class RecordIndex {
   }
 
   id(row: number): string {
-    return this.#columns.id(row)
+    return this.#columns.ids.get(row)
   }
 
   owner(row: number): Owner | undefined {
-    return this.#columns.owner(row)
+    return this.#columns.owners.owner(this.#columns.ownerNumber(row))
   }
 
   ownerKey(row: number): string | undefined {
-    return this.#columns.ownerKey(row)
+    return this.#columns.owners.key(this.#columns.ownerNumber(row))
+  }
+
+  /** The ids and owners of some rows, as columns. */
+  gather(rows: Rows): Pick<EntryColumns, 'ids' | 'owners' | 'ownerList'> {
+    return {
+      ids: this.#columns.ids.gather(rows),
+      owners: Int32Array.from(rows, (row) => this.#columns.ownerNumber(row)),
+      ownerList: [...this.#columns.owners.all],
+    }
   }
 
   position(row: number): number {
@@ -104,7 +146,7 @@ export class RecordIndex {
     return this.#columns.clusterId(row)
   }
 
-  text(row: number): Place {
+  text(row: number): TextPlace {
     return this.#columns.text(row)
   }
 
@@ -131,14 +173,12 @@ export class RecordIndex {
 
   /** Gives a record other content, and perhaps another user within its tenant. It keeps id and position. */
   replace(before: number, change: Partial<RecordEntry>): number {
-    const old = this.#columns.entry(before)
-    const row = this.#columns.add({ ...old, ...change, id: old.id, position: old.position })
+    const row = this.#columns.addHeir(before, change)
     this.#all.replace(before, row)
-    const [was, is] = [old.owner, this.owner(row)]
-    const key = this.ownerKey(row)
-    if (was !== undefined && key !== undefined && isSame(was, is)) {
+    const [was, is] = [this.owner(before), this.owner(row)]
+    if (was !== undefined && isSame(was, is)) {
       this.#scopes.replace(was, before, row)
-      this.#rowsById.get(key)?.set(old.id, row)
+      this.#rowsById.replace(before, row)
     } else {
       this.#leave(before)
       this.#enter(row)
@@ -164,7 +204,7 @@ export class RecordIndex {
    * Says where the content of a row lies from now on. Rows of records that have changed meanwhile may be given too; where
    * only the values beside the text changed, the content of the row that took over moves along.
    */
-  move(row: number, text: Place, vector: Place | undefined): void {
+  move(row: number, text: TextPlace, vector: Place | undefined): void {
     for (let at: number | undefined = row; at !== undefined; at = this.#heirs.get(at)) {
       this.#columns.move(at, text, vector)
     }
@@ -191,21 +231,14 @@ export class RecordIndex {
     const [owner, key] = [this.owner(row), this.ownerKey(row)]
     if (owner === undefined || key === undefined) return
     this.#scopes.add(owner, key, row)
-    let rows = this.#rowsById.get(key)
-    if (rows === undefined) {
-      rows = new Map()
-      this.#rowsById.set(key, rows)
-    }
-    rows.set(this.id(row), row)
+    this.#rowsById.add(row)
   }
 
   #leave(row: number): void {
     const [owner, key] = [this.owner(row), this.ownerKey(row)]
     if (owner === undefined || key === undefined) return
     this.#scopes.remove(owner, key, row)
-    const rows = this.#rowsById.get(key)
-    rows?.delete(this.id(row))
-    if (rows?.size === 0) this.#rowsById.delete(key)
+    this.#rowsById.remove(row)
   }
 }
 

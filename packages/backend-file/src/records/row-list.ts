@@ -12,7 +12,7 @@ export interface Rows extends Iterable<number> {
  */
 export class RowList {
   readonly #positionOf: (row: number) => number
-  #rows = new Int32Array(4)
+  #rows: Int32Array = new Int32Array(4)
   #length = 0
   #removed = 0
   #isShared = false
@@ -28,6 +28,12 @@ export class RowList {
   view(): Rows {
     this.#isShared = true
     return this.#rows.subarray(0, this.#length)
+  }
+
+  /** Begins with these rows, which are in order. Takes the array over. */
+  fill(rows: Int32Array): void {
+    this.#rows = rows
+    this.#length = rows.length
   }
 
   /** Mostly behind all others; a record that has changed its owner comes between them. */
@@ -99,7 +105,7 @@ export class RowList {
 
   #push(row: number): void {
     if (this.#length === this.#rows.length) {
-      const larger = new Int32Array(this.#length * 2)
+      const larger = new Int32Array(Math.max(4, this.#length + (this.#length >> 1)))
       larger.set(this.#rows)
       this.#rows = larger
       this.#isShared = false

@@ -1,4 +1,5 @@
 import type { Owner, ResolvedScope } from '@holdfast/core'
+import type { OwnerTable } from './owner-table.js'
 import { RowList, type Rows } from './row-list.js'
 
 /** The rows of one scope, and under which owners they are, with how many each has. */
@@ -35,6 +36,30 @@ export class ScopeLists {
   /** Keys of the owners under which this scope sees something. */
   ownerKeysIn(scope: ResolvedScope): Iterable<string> {
     return this.#find(scope)?.ownerKeys.keys() ?? []
+  }
+
+  /** Begins with the rows 0, 1, 2 …, which are in order. @param numbers owners of them in the table, −1 for none. */
+  fill(owners: OwnerTable, numbers: Int32Array): void {
+    const counts = new Int32Array(owners.all.length)
+    for (const number of numbers) if (number >= 0) counts[number] = (counts[number] ?? 0) + 1
+    const rowsOf = new Map<ScopeList, { readonly rows: Int32Array; filled: number }>()
+    const sizes = new Map<ScopeList, number>()
+    const listsOf = owners.all.map((owner, number) => {
+      const count = counts[number] ?? 0
+      if (count === 0) return []
+      const key = owners.key(number) ?? ''
+      return [...this.#of(owner)].map(({ list }) => {
+        list.ownerKeys.set(key, (list.ownerKeys.get(key) ?? 0) + count)
+        sizes.set(list, (sizes.get(list) ?? 0) + count)
+        return list
+      })
+    })
+    for (const [list, size] of sizes) rowsOf.set(list, { rows: new Int32Array(size), filled: 0 })
+    const fillingsOf = listsOf.map((lists) => lists.flatMap((list) => rowsOf.get(list) ?? []))
+    for (let row = 0; row < numbers.length; row++) {
+      for (const filling of fillingsOf[numbers[row] ?? -1] ?? []) filling.rows[filling.filled++] = row
+    }
+    for (const [list, { rows }] of rowsOf) list.rows.fill(rows)
   }
 
   add(owner: Owner, key: string, row: number): void {

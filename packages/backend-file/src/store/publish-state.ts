@@ -44,6 +44,7 @@ export async function publishState(
     await onDisk('publishing failed', () => base.identify(composition.contents))
     const written = await publisher.publish({
       contents: composition.contents,
+      watchers: composition.watchers,
       states: base.states,
       base: (found) => {
         identities = found

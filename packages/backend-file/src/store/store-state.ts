@@ -1,6 +1,6 @@
 import { MemoryError, ownerKey, parsePythonJson, type RecordKind } from '@holdfast/core'
 import type { Base } from '../base/load-base.js'
-import type { Place } from '../disk/place.js'
+import type { Place, TextPlace } from '../disk/place.js'
 import type { StoredFile } from '../disk/stored-file.js'
 import type { LocatedOperation, PutRecord, RecordPlace, SetOverlay } from '../journal/journal-operation.js'
 import type { StoreSettings } from '../layout/store-settings.js'
@@ -200,10 +200,10 @@ export class StoreState {
 
 function contentPlaces(
   { vector }: PutRecord,
-  { textOffset, textLength, vectorOffset }: RecordPlace,
+  { textOffset, textLength, textCrc32, vectorOffset }: RecordPlace,
   file: StoredFile,
-): { readonly text: Place; readonly vector: Place | undefined } {
-  const text = { file, offset: textOffset, length: textLength }
+): { readonly text: TextPlace; readonly vector: Place | undefined } {
+  const text = { file, offset: textOffset, length: textLength, crc32: textCrc32 }
   if (vectorOffset === undefined) return { text, vector: undefined }
   return { text, vector: { file, offset: vectorOffset, length: (vector?.length ?? 0) * 4 } }
 }

@@ -1,0 +1,76 @@
+import type { Owner } from '@holdfast/core'
+import type { LocatedFacts } from './load-records.js'
+import { OwnerTable } from './owner-table.js'
+import { type PackedIds, RowIds } from './row-ids.js'
+
+/** What a file of records says of its elements without being read again: a column each, in the order of the file. */
+export interface ElementColumns {
+  readonly count: number
+  /** Of the first byte of each. */
+  readonly offsets: Float64Array
+  /** Bytes of each. */
+  readonly lengths: Uint32Array
+  /** CRC-32 of those. */
+  readonly checksums: Uint32Array
+  /** Numbers of `ownerList`, −1 where the text names none. */
+  readonly owners: Int32Array
+  readonly ownerList: readonly Owner[]
+  readonly ids: PackedIds
+  /** What the texts say themselves, NaN for none. `undefined`: not known, because `clusters.json` says it anyway. */
+  readonly clusterIds: Float64Array | undefined
+  /** Episodes whose text does not name their owner: the nodes that decide. */
+  readonly ownerFromNodes: ReadonlyMap<number, readonly string[]>
+}
+
+/** Collects the facts of elements, in order. */
+export class ElementColumnsBuilder {
+  readonly #owners = new OwnerTable()
+  readonly #ids = new RowIds()
+  readonly #ownerFromNodes = new Map<number, readonly string[]>()
+  #count = 0
+  /** Offsets and clusters. */
+  #offsets: Float64Array = new Float64Array(0)
+  #clusterIds: Float64Array = new Float64Array(0)
+  #lengths: Uint32Array = new Uint32Array(0)
+  #checksums: Uint32Array = new Uint32Array(0)
+  #ownerNumbers: Int32Array = new Int32Array(0)
+
+  add({ facts, offset, length, crc32 }: LocatedFacts): void {
+    const row = this.#count++
+    if (row === this.#lengths.length) this.#enlarge(Math.max(16, row + (row >> 1)))
+    this.#offsets[row] = offset
+    this.#lengths[row] = length
+    this.#checksums[row] = crc32
+    this.#clusterIds[row] = facts.clusterId ?? Number.NaN
+    this.#ownerNumbers[row] = facts.owner === undefined ? -1 : this.#owners.intern(facts.owner)
+    this.#ids.set(row, facts.id)
+    if (facts.ownerFromNodes !== undefined) this.#ownerFromNodes.set(row, facts.ownerFromNodes)
+  }
+
+  finish(): ElementColumns {
+    const count = this.#count
+    return {
+      count,
+      offsets: this.#offsets.slice(0, count),
+      lengths: this.#lengths.slice(0, count),
+      checksums: this.#checksums.slice(0, count),
+      owners: this.#ownerNumbers.slice(0, count),
+      ownerList: this.#owners.all,
+      ids: this.#ids.gather(Uint32Array.from({ length: count }, (_, row) => row)),
+      clusterIds: this.#clusterIds.slice(0, count),
+      ownerFromNodes: this.#ownerFromNodes,
+    }
+  }
+
+  #enlarge(capacity: number): void {
+    const grow = <T extends { set(array: T): void }>(larger: T, array: T): T => {
+      larger.set(array)
+      return larger
+    }
+    this.#offsets = grow(new Float64Array(capacity), this.#offsets)
+    this.#clusterIds = grow(new Float64Array(capacity), this.#clusterIds)
+    this.#lengths = grow(new Uint32Array(capacity), this.#lengths)
+    this.#checksums = grow(new Uint32Array(capacity), this.#checksums)
+    this.#ownerNumbers = grow(new Int32Array(capacity), this.#ownerNumbers)
+  }
+}
