@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { type Logger, MemoryError, type RecordKind } from '@holdfast/core'
+import type { IndexCache, IndexedElements } from '../cache/index-cache.js'
 import { type BaseRecord, type FileIdentity, parseBaseRecord } from '../layout/base-record.js'
 import { parseClusters } from '../layout/clusters-file.js'
 import { readText } from '../layout/json-file.js'
@@ -9,12 +10,11 @@ import { type DataPath, pathsOf, storePaths } from '../layout/store-paths.js'
 import type { StoreSettings } from '../layout/store-settings.js'
 import { VectorFile } from '../npy/vector-file.js'
 import { DerivedOwners } from '../records/derived-owners.js'
-import { type ElementColumns, ElementColumnsBuilder } from '../records/element-columns.js'
-import { loadRecords } from '../records/load-records.js'
 import type { RecordIndex } from '../records/record-index.js'
 import { checkContent } from './check-base.js'
 import { indexElements, type OwnedElements, withDerivedOwners } from './index-elements.js'
 import type { DataFile } from './open-data-files.js'
+import { readElements } from './read-elements.js'
 import { decideDimensions } from './store-dimensions.js'
 
 type Files = ReadonlyMap<DataPath, DataFile>
@@ -24,6 +24,8 @@ export interface Base {
   readonly nodes: RecordIndex
   readonly episodes: RecordIndex
   readonly derived: DerivedOwners
+  /** What the cache does not have yet. */
+  readonly unsaved: ReadonlyMap<RecordKind, IndexedElements>
   readonly settings: StoreSettings
   readonly manifest: Manifest | undefined
   /** Order of the clusters in their file. */
@@ -42,25 +44,34 @@ export async function readBaseRecord(files: Files): Promise<ReturnType<typeof pa
 }
 
 /**
- * Reads the JSON files once and builds the index of a store; of the matrices it reads only the heads, and small ones
+ * Reads the JSON files at most once and builds the index of a store; of the matrices it reads only the heads, and small ones
  * whole to check them.
  * @param record what was published with the files; `undefined` for a directory of the Python system, or for files
  * that it has changed.
+ * @param cache what is known there of the files of records need not be read.
  * @throws {MemoryError} `CORRUPT`, naming the file and the place in it.
  */
 export async function loadBase(
   files: Files,
   record: (Omit<BaseRecord, 'files'> & { readonly files: BaseRecord['files'] | undefined }) | undefined,
   logger: Logger,
+  cache?: IndexCache,
 ): Promise<Base> {
   for (const { texts, vectors } of Object.values(pathsOf)) {
     if (files.has(texts) || !files.has(vectors)) continue
     throw new MemoryError('CORRUPT', `${texts} is missing beside ${vectors}`)
   }
   const sums = new Map<DataPath, number>()
-  const elements = {
-    nodes: await readElements(files, 'nodes', sums),
-    episodes: await readElements(files, 'episodes', sums),
+  const read = {
+    nodes: await readElements(files, 'nodes', record?.files, cache),
+    episodes: await readElements(files, 'episodes', record?.files, cache),
+  }
+  const elements = { nodes: read.nodes.elements, episodes: read.episodes.elements }
+  const unsaved = new Map<RecordKind, IndexedElements>()
+  for (const kind of ['nodes', 'episodes'] as const) {
+    const { checksum, unsaved: indexed } = read[kind]
+    if (checksum !== undefined) sums.set(pathsOf[kind].texts, checksum)
+    if (indexed !== undefined) unsaved.set(kind, indexed)
   }
   const small = async <T>(path: DataPath, parse: (text: string, name: string) => T) => {
     const file = files.get(path)?.file
@@ -106,6 +117,7 @@ export async function loadBase(
     nodes,
     episodes,
     derived,
+    unsaved,
     settings: { dimensions, embeddingModel: record?.settings.embeddingModel },
     manifest,
     clusterOrder: clusters?.order ?? [],
@@ -114,18 +126,6 @@ export async function loadBase(
     identities,
     columns: { nodes: vectors.nodes?.columns, episodes: vectors.episodes?.columns },
   }
-}
-
-async function readElements(
-  files: Files,
-  kind: RecordKind,
-  sums: Map<DataPath, number>,
-): Promise<ElementColumns> {
-  const builder = new ElementColumnsBuilder()
-  const path = pathsOf[kind].texts
-  const file = files.get(path)?.file
-  if (file !== undefined) sums.set(path, await loadRecords(file, kind, (facts) => builder.add(facts)))
-  return builder.finish()
 }
 
 /** @throws {MemoryError} `CORRUPT` when the matrix is missing or has another number of rows. */

@@ -44,6 +44,8 @@ export interface Composition {
   readonly contents: ReadonlyMap<DataPath, AsyncIterable<Piece> | Iterable<Piece>>
   /** What each of those has to pass on its way to the disk. */
   readonly watchers: ReadonlyMap<DataPath, WatchBytes>
+  /** Where the texts lie in those, once they have been written. */
+  readonly ranges: Readonly<Record<RecordKind, TextRanges>>
   readonly clusterOrder: readonly number[]
   readonly manifest: Manifest | undefined
   readonly columns: PublishedFiles['columns']
@@ -60,23 +62,27 @@ export function composeFiles(captured: Captured, published: PublishedFiles): Com
   const isNew = hasRecords && !published.files.has(storePaths.nodes)
   const moves: ((files: ReadonlyMap<DataPath, DataFile>) => void)[] = []
   const watchers = new Map<DataPath, WatchBytes>()
+  const ranges = {
+    nodes: newTextRanges(captured.nodes.rows.length),
+    episodes: newTextRanges(captured.episodes.rows.length),
+  }
   const widths = { ...published.columns }
   for (const kind of ['nodes', 'episodes'] as const) {
     const { index, rows } = captured[kind]
     const { texts, vectors } = pathsOf[kind]
     const isChanged = isNew || changes[kind]
     const hasOtherWidth = published.columns[kind] !== undefined && published.columns[kind] !== columns
-    const ranges = newTextRanges(rows.length)
+    const filled = ranges[kind]
     if (isChanged) {
-      const checker = new TextChecker(ranges, (at) => index.text(rows[at] ?? 0))
-      contents.set(texts, composeTexts(index, rows, published.files.get(texts), ranges))
+      const checker = new TextChecker(filled, (at) => index.text(rows[at] ?? 0))
+      contents.set(texts, composeTexts(index, rows, published.files.get(texts), filled))
       watchers.set(texts, (bytes) => checker.push(bytes))
     }
     if (isChanged || hasOtherWidth) {
       contents.set(vectors, composeVectors(index, rows, columns))
       widths[kind] = columns
     }
-    moves.push((files) => move(captured[kind], ranges, columns, files.get(texts), files.get(vectors)))
+    moves.push((files) => move(captured[kind], filled, columns, files.get(texts), files.get(vectors)))
   }
   const { text, order } = clustersOf(captured.nodes, published.clusterOrder)
   if (isNew || changes.clusters || (changes.nodes && !published.hasClusters)) {
@@ -90,6 +96,7 @@ export function composeFiles(captured: Captured, published: PublishedFiles): Com
   return {
     contents,
     watchers,
+    ranges,
     clusterOrder: order,
     manifest,
     columns: widths,

@@ -24,6 +24,11 @@ export class DerivedOwners {
     this.#nodeIds.delete(row)
   }
 
+  /** All rows that are there now, each with its nodes. */
+  capture(): ReadonlyMap<number, readonly string[]> {
+    return new Map(this.#nodeIds)
+  }
+
   nodeIdsOf(row: number): readonly string[] {
     return this.#nodeIds.get(row) ?? []
   }

@@ -22,6 +22,20 @@ export interface ElementColumns {
   readonly ownerFromNodes: ReadonlyMap<number, readonly string[]>
 }
 
+/** With arrays of its own. */
+export function copyOfElements(elements: ElementColumns): ElementColumns {
+  const { offsets, lengths, checksums, owners, ids, clusterIds } = elements
+  return {
+    ...elements,
+    offsets: offsets.slice(),
+    lengths: lengths.slice(),
+    checksums: checksums.slice(),
+    owners: owners.slice(),
+    ids: { sizes: ids.sizes.slice(), bytes: ids.bytes.slice() },
+    clusterIds: clusterIds?.slice(),
+  }
+}
+
 /** Collects the facts of elements, in order. */
 export class ElementColumnsBuilder {
   readonly #owners = new OwnerTable()

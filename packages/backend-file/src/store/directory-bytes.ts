@@ -2,12 +2,17 @@ import { ifPresent, onDisk } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
 import { dataPaths, privatePaths } from '../layout/store-paths.js'
 
-/** Bytes that a store takes: published files, journals, the copy for restoring, and what is in quarantine. */
+/** Bytes that a store takes: published files, journals, the copy for restoring, the cache, and what is in quarantine. */
 export async function directoryBytes(files: FileSystem, dataDir: string): Promise<number> {
   return onDisk(dataDir, async () => {
     let sum = 0
     for (const path of dataPaths) sum += (await ifPresent(() => files.stat(`${dataDir}/${path}`)))?.size ?? 0
-    for (const path of [privatePaths.journals, privatePaths.copy, privatePaths.quarantine]) {
+    for (const path of [
+      privatePaths.journals,
+      privatePaths.copy,
+      privatePaths.cache,
+      privatePaths.quarantine,
+    ]) {
       sum += await bytesBelow(files, `${dataDir}/${path}`)
     }
     return sum

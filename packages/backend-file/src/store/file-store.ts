@@ -1,4 +1,5 @@
 import { type Logger, MemoryError } from '@holdfast/core'
+import type { IndexCache } from '../cache/index-cache.js'
 import { onDisk } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
 import { KeywordCache } from '../keyword/keyword-cache.js'
@@ -24,6 +25,7 @@ export interface FileStoreParts {
   readonly journal: StoreJournal
   readonly publisher: Publisher
   readonly lock: DirectoryLock
+  readonly cache: IndexCache
   readonly logger: Logger
   readonly files: FileSystem
   readonly dataDir: string
@@ -128,7 +130,7 @@ export class FileStore implements OpenedStore {
   }
 
   async close(): Promise<void> {
-    const { journal, generations, lock } = this.#parts
+    const { journal, generations, cache, lock } = this.#parts
     const failures: unknown[] = []
     const attempt = (step: () => Promise<unknown>) => step().catch((error: unknown) => failures.push(error))
     await this.#compaction
@@ -138,6 +140,7 @@ export class FileStore implements OpenedStore {
     if (failures.length === 0) await this.keywords.renew()
     await this.keywords.settle()
     await attempt(() => generations.close())
+    await cache.settled()
     await attempt(() => onDisk('the lock cannot be given back', () => lock.release()))
     if (failures.length > 0) throw failures[0]
   }

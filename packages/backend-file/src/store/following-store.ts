@@ -1,4 +1,5 @@
 import { type Logger, MemoryError } from '@holdfast/core'
+import { IndexCache } from '../cache/index-cache.js'
 import { diskFailure, ifPresent, onDisk, systemCode } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
 import type { DamagedJournal } from '../file-backend-options.js'
@@ -164,7 +165,8 @@ async function load(options: FollowingStoreOptions): Promise<Followed> {
     let generations: FileGenerations | undefined
     let follower: JournalFollower | undefined
     try {
-      const { state, base } = await openBase(files, dataDir, 'read', logger)
+      const cache = new IndexCache({ files, dataDir, logger, isWritable: false })
+      const { state, base } = await openBase(files, dataDir, 'read', logger, cache)
       const current = new FileGenerations([...base.files.values()], (error) =>
         logger.warn(`a file could not be closed: ${String(error)}`),
       )

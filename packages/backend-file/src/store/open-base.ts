@@ -1,7 +1,8 @@
 import { type Logger, MemoryError } from '@holdfast/core'
 import { foreignFiles } from '../base/check-base.js'
-import { loadBase, readBaseRecord } from '../base/load-base.js'
+import { type Base, loadBase, readBaseRecord } from '../base/load-base.js'
 import { closeAll, openDataFiles } from '../base/open-data-files.js'
+import type { IndexCache } from '../cache/index-cache.js'
 import { onDisk } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
 import { releaseAll } from '../disk/release-all.js'
@@ -17,6 +18,8 @@ import { StoreState } from './store-state.js'
 export interface OpenedBase {
   readonly state: StoreState
   readonly base: PublishedBase
+  /** What the cache does not have yet. */
+  readonly unsaved: Base['unsaved']
   readonly generation: number
   /** What another program has changed, and what was therefore read anew. */
   readonly foreign: readonly DataPath[]
@@ -32,6 +35,7 @@ export async function openBase(
   dataDir: string,
   foreignBase: ForeignBase | 'read',
   logger: Logger,
+  cache: IndexCache,
 ): Promise<OpenedBase> {
   const opened = await openDataFiles(files, dataDir)
   try {
@@ -52,7 +56,7 @@ export async function openBase(
     if (foreign.length > 0) logger.warn(`another program has changed ${foreign.join(', ')}`)
     const record =
       found && (foreign.length > 0 ? { ...found, positions: undefined, files: undefined } : found)
-    const loaded = await loadBase(opened.files, record, logger)
+    const loaded = await loadBase(opened.files, record, logger, cache)
     if (foreign.length > 0) {
       loaded.nodes.skipPositions(found?.positions?.nodes.last ?? 0)
       loaded.episodes.skipPositions(found?.positions?.episodes.last ?? 0)
@@ -66,6 +70,7 @@ export async function openBase(
         store,
         isRecorded: found?.files !== undefined && foreign.length === 0,
       }),
+      unsaved: loaded.unsaved,
       generation: loaded.generation,
       foreign,
     }

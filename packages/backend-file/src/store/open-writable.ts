@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { IndexCache } from '../cache/index-cache.js'
 import { onDisk } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
 import type { ResolvedOptions } from '../file-backend-options.js'
@@ -83,7 +84,8 @@ async function openParts(
   const { files } = environment
   const { logger, durability } = options
   const adopts = options.foreignBase === 'adopt'
-  const opened = await openBase(files, dataDir, adopts ? 'adopt' : 'refuse', logger)
+  const cache = new IndexCache({ files, dataDir, logger, isWritable: true })
+  const opened = await openBase(files, dataDir, adopts ? 'adopt' : 'refuse', logger, cache)
   const { state, base, foreign } = opened
   let replayed: OpenedJournal | undefined
   try {
@@ -116,7 +118,7 @@ async function openParts(
       },
     )
     const { smallJournal, smallScope } = environment
-    const parts = { state, base, generations, journal, publisher, lock }
+    const parts = { state, base, generations, journal, publisher, lock, cache }
     const store = new FileStore({ ...parts, logger, files, dataDir, smallJournal, smallScope })
     const isPending = state.sequence !== base.sequence
     if (isPending) journal.countOlder(journals.reduce((sum, { file }) => sum + file.size, 0))
@@ -125,6 +127,8 @@ async function openParts(
       logger.warn(`the journal changes records that are not there any more: ${state.vanished.join(', ')}`)
     }
     const settle = async () => {
+      // What was read is written down beside everything else; an open does not wait for it.
+      for (const [kind, indexed] of opened.unsaved) cache.write(kind, indexed)
       if (foreign.length > 0) {
         if (isPending) await store.compact()
         else await recordBase(base, publisher, journal.generation)

@@ -3,8 +3,9 @@ import { releaseAll } from '../disk/release-all.js'
 import { type FileIdentity, formatBaseRecord } from '../layout/base-record.js'
 import { toPositionRuns } from '../layout/position-runs.js'
 import type { DataPath } from '../layout/store-paths.js'
-import { storePaths } from '../layout/store-paths.js'
+import { pathsOf, storePaths } from '../layout/store-paths.js'
 import { composeFiles } from '../publish/compose-files.js'
+import { indexPublished } from '../publish/index-published.js'
 import type { FileStoreParts } from './file-store.js'
 
 export interface PublishOptions {
@@ -22,7 +23,7 @@ export interface PublishOptions {
  * @throws {MemoryError} as `Publisher.publish`; then everything is as before.
  */
 export async function publishState(
-  { state, base, generations, journal, publisher, logger }: FileStoreParts,
+  { state, base, generations, journal, publisher, cache, logger }: FileStoreParts,
   { upTo, isLast, keepCopy }: PublishOptions,
 ): Promise<void> {
   const [nodes, episodes] = [state.index('nodes'), state.index('episodes')]
@@ -38,6 +39,7 @@ export async function publishState(
     episodes: toPositionRuns(positionsOf(captured.episodes), episodes.lastPosition),
   }
   const composition = composeFiles(captured, base)
+  const derived = state.derived.capture()
   let identities: ReadonlyMap<DataPath, FileIdentity> = new Map()
   const hold = generations.hold()
   try {
@@ -60,6 +62,17 @@ export async function publishState(
     })
     const smallFiles = base.replace(written, identities, composition, sequence)
     composition.move(written)
+    for (const kind of ['nodes', 'episodes'] as const) {
+      const indexed = indexPublished(
+        { ...captured[kind], ranges: composition.ranges[kind] },
+        {
+          file: written.get(pathsOf[kind].texts),
+          identity: identities.get(pathsOf[kind].texts),
+          ownerFromNodes: kind === 'episodes' ? derived : new Map(),
+        },
+      )
+      if (indexed !== undefined) cache.write(kind, indexed)
+    }
     const dead = [nodes.takeDead(), episodes.takeDead()] as const
     const kept = [...base.files].map(([path, file]) => (written.has(path) ? file : file.hold()))
     if (!isLast) kept.push(journal.current.hold())
