@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FileBackend } from '../src/index.js'
 import { TopK } from '../src/search/top-k.js'
-import { environmentOn, FaultyFileSystem } from './support/faulty-file-system.js'
+import { environmentOn } from './support/faulty-file-system.js'
+import { MatrixReads } from './support/matrix-reads.js'
 import { rawNode, writeSmallStore } from './support/small-store.js'
 import { temporaryDirectory } from './support/temporary-directory.js'
 
@@ -34,32 +35,15 @@ describe('a search', () => {
     const dataDir = await temporaryDirectory()
     const owners = ['ann', 'bob', 'ann', 'ann', 'bob', 'ann']
     await writeSmallStore(dataDir, { nodes: owners.map((user_id, row) => rawNode(`${row}`, { user_id })) })
-    const ranges: [number, number][] = []
-    const files = new FaultyFileSystem()
-    const { open } = files
-    files.open = async (path, ...rest) => {
-      const file = await open(path, ...rest)
-      if (!path.endsWith('nodes.npy')) return file
-      return {
-        ...file,
-        read: (into, position) => {
-          ranges.push([position, into.length])
-          return file.read(into, position)
-        },
-      }
-    }
-    await using backend = await FileBackend.openIn(environmentOn(files), { dataDir })
-    ranges.length = 0
+    const reads = new MatrixReads()
+    await using backend = await FileBackend.openIn(environmentOn(reads.files), { dataDir })
+    reads.forget()
     const found = await backend.vectorSearch([1, 0, 0], { userId: 'ann' }, { topK: 9 })
     expect(found.map(({ node }) => node.id)).toEqual(['5', '3', '2', '0'])
-    expect(ranges).toEqual([
-      [128, 12],
-      [128 + 24, 24],
-      [128 + 60, 12],
-    ])
-    ranges.length = 0
+    expect(reads.rows(12)).toEqual([0, 2, 3, 5])
+    reads.forget()
     await backend.vectorSearch([1, 0, 0], { userId: 'bob' }, { filter: { ids: ['4'] } })
-    expect(ranges).toEqual([[128 + 48, 12]])
+    expect(reads.rows(12)).toEqual([4])
   })
 
   it('gives the event loop its turn and can be aborted', async () => {
@@ -77,8 +61,10 @@ describe('a search', () => {
     await backend.vectorSearch(query, { userId: 'ann' })
     clearInterval(timer)
     expect(turns).toBeGreaterThan(0)
+    // Of a store that has not been searched yet.
+    await using another = await FileBackend.open({ dataDir, readOnly: true })
     const controller = new AbortController()
-    const search = backend.vectorSearch(query, { userId: 'ann' }, { signal: controller.signal })
+    const search = another.vectorSearch(query, { userId: 'ann' }, { signal: controller.signal })
     setImmediate(() => controller.abort(new Error('enough')))
     await expect(search).rejects.toThrow('enough')
   })

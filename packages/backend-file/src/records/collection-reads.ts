@@ -6,11 +6,13 @@ import type {
   ResolvedScope,
   ResolvedSearch,
 } from '@holdfast/core'
+import { searchCopies } from '../search/search-copies.js'
 import { type SearchOutcome, searchRows } from '../search/search-rows.js'
 import type { Collection } from './collection.js'
 import { filterRows } from './filter-rows.js'
 import { type DecodeRecord, readRecords, selectRows } from './read-records.js'
 import { readVectors } from './read-vectors.js'
+import { readRecentTexts } from './recent-texts.js'
 import { type Rows, rowsBehind } from './row-list.js'
 
 type Signal = AbortSignal | undefined
@@ -86,7 +88,10 @@ export async function searchScope(
 ): Promise<SearchOutcome> {
   if (collection.dimensions !== query.length) return { best: [], scored: 0 }
   const rows = await rowsPassing(collection, scope, filter, signal)
-  return searchRows(collection.index, { query, rows, topK, minScore }, signal)
+  const copies = collection.copies()
+  const request = { query, rows, topK, minScore }
+  if (copies === undefined) return searchRows(collection.index, request, signal)
+  return searchCopies(collection, copies, request, signal)
 }
 
 /** What was found, with its records, best first. */
@@ -96,14 +101,13 @@ export async function readBest<T>(
   decode: DecodeRecord<T>,
   signal: Signal,
 ): Promise<{ record: T; score: number }[]> {
-  const { index } = collection
-  const rows = best.map(({ row }) => row).sort((a, b) => index.position(a) - index.position(b))
-  const records = await readRecords(collection, rows, decode, signal)
-  const byRow = new Map(rows.map((row, at) => [row, records[at]]))
+  const { index, recent } = collection
   const found: { record: T; score: number }[] = []
-  for (const { row, score } of best) {
-    const record = byRow.get(row)
-    if (record !== undefined) found.push({ record, score })
+  const rows = best.map(({ row }) => row)
+  for await (const texts of readRecentTexts(index, rows, recent, signal)) {
+    for (const { row, text } of texts) {
+      found.push({ record: decode(index, row, text), score: best[found.length]?.score ?? Number.NaN })
+    }
   }
   return found
 }

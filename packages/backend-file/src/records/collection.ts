@@ -1,4 +1,6 @@
 import type { RecordKind } from '@holdfast/core'
+import type { RecentRanges } from '../disk/recent-ranges.js'
+import type { VectorCopies } from '../search/vector-copies.js'
 import type { RecordIndex } from './record-index.js'
 
 /** All records of one kind, and how long their vectors are. */
@@ -7,4 +9,8 @@ export interface Collection {
   readonly index: RecordIndex
   /** `undefined`: nothing has decided yet, and there is no vector. */
   readonly dimensions: number | undefined
+  /** What searches have read of them lately. */
+  readonly recent: RecentRanges
+  /** Of their vectors; `undefined` where there can be none. */
+  readonly copies: () => VectorCopies | undefined
 }

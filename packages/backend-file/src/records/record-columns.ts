@@ -170,6 +170,15 @@ export class RecordColumns {
     return { file, offset: this.#vectorOffsets[row] ?? 0, length: this.#vectorLengths[row] ?? 0 }
   }
 
+  hasVector(row: number): boolean {
+    return this.#vectorFiles[row] !== undefined
+  }
+
+  /** −1 when it is not in that file. */
+  vectorOffset(row: number, file: StoredFile): number {
+    return this.#vectorFiles[row] === file ? (this.#vectorOffsets[row] ?? -1) : -1
+  }
+
   overlay(row: number): Overlay | undefined {
     return this.#overlays.get(row)
   }

@@ -1,5 +1,6 @@
 import type { Owner, ResolvedScope } from '@holdfast/core'
 import type { Place, TextPlace } from '../disk/place.js'
+import type { StoredFile } from '../disk/stored-file.js'
 import { IdTable } from './id-table.js'
 import { type EntryColumns, type Overlay, RecordColumns, type RecordEntry } from './record-columns.js'
 import { RowList, type Rows } from './row-list.js'
@@ -29,6 +30,7 @@ export class RecordIndex {
   #dead: number[] = []
   /** Row of a record that is gone → the row that took over its text and vector. */
   #heirs = new Map<number, number>()
+  readonly #recycleListeners: ((rows: readonly number[]) => void)[] = []
   #lastPosition = 0
 
   private constructor(columns: RecordColumns) {
@@ -129,6 +131,11 @@ export class RecordIndex {
     return this.#columns.owners.key(this.#columns.ownerNumber(row))
   }
 
+  /** A number that stands for the owner's key; −1 for no owner. */
+  ownerKeyNumber(row: number): number {
+    return this.#columns.owners.keyNumber(this.#columns.ownerNumber(row))
+  }
+
   /** The ids and owners of some rows, as columns. */
   gather(rows: Rows): Pick<EntryColumns, 'ids' | 'owners' | 'ownerList'> {
     return {
@@ -152,6 +159,15 @@ export class RecordIndex {
 
   vector(row: number): Place | undefined {
     return this.#columns.vector(row)
+  }
+
+  hasVector(row: number): boolean {
+    return this.#columns.hasVector(row)
+  }
+
+  /** Where a row's vector lies in a file; −1 when it is not there. Faster than {@link vector}. */
+  vectorOffset(row: number, file: StoredFile): number {
+    return this.#columns.vectorOffset(row, file)
   }
 
   overlay(row: number): Overlay | undefined {
@@ -224,7 +240,13 @@ export class RecordIndex {
   }
 
   recycle(rows: readonly number[]): void {
+    for (const listener of this.#recycleListeners) listener(rows)
     this.#columns.recycle(rows)
+  }
+
+  /** Tells `listener` which rows are recycled from now on: their numbers will stand for other records. */
+  onRecycled(listener: (rows: readonly number[]) => void): void {
+    this.#recycleListeners.push(listener)
   }
 
   #enter(row: number): void {

@@ -130,6 +130,15 @@ export class RowList {
 
 /** The part of some rows whose records come behind a position. */
 export function rowsBehind(rows: Rows, position: number, positionOf: (row: number) => number): Rows {
+  const from = firstBehind(rows, position, positionOf)
+  return from === 0 ? rows : rows.slice(from)
+}
+
+export function hasRow(rows: Rows, row: number, positionOf: (row: number) => number): boolean {
+  return rows[firstBehind(rows, positionOf(row), positionOf) - 1] === row
+}
+
+function firstBehind(rows: Rows, position: number, positionOf: (row: number) => number): number {
   let low = 0
   let high = rows.length
   while (low < high) {
@@ -137,5 +146,5 @@ export function rowsBehind(rows: Rows, position: number, positionOf: (row: numbe
     if (positionOf(rows[middle] ?? 0) <= position) low = middle + 1
     else high = middle
   }
-  return low === 0 ? rows : rows.slice(low)
+  return low
 }

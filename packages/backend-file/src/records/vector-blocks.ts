@@ -1,5 +1,6 @@
 import { MemoryError } from '@holdfast/core'
 import type { Place } from '../disk/place.js'
+import type { RecentRanges } from '../disk/recent-ranges.js'
 import type { RecordIndex } from './record-index.js'
 import type { Rows } from './row-list.js'
 
@@ -18,11 +19,15 @@ const blockBytes = 1 << 20
 /** Separate ranges that are read at the same time. */
 const maxReads = 32
 
-/** The vectors of some rows in their order, block by block; rows that have none are left out. */
+/**
+ * The vectors of some rows in their order, block by block; rows that have none are left out.
+ * @param recent what was read lately, and is to be kept for a while. Without it nothing is.
+ */
 export async function* vectorBlocks(
   index: RecordIndex,
   rows: Rows,
   signal: AbortSignal | undefined,
+  recent?: RecentRanges,
 ): AsyncGenerator<VectorBlock> {
   const buffers = [new Float32Array(0), new Float32Array(0)]
   let at = 0
@@ -46,7 +51,7 @@ export async function* vectorBlocks(
       buffers[turn % 2] = buffer
     }
     const data = buffer.subarray(0, values)
-    const reading = fill(data, places)
+    const reading = recent === undefined ? fill(data, places) : fillRecent(data, places, recent)
     // Whoever stops listening early must not turn a read error into an unhandled rejection.
     reading.catch(() => {})
     return { block: { rows: wanted, columns, data, places }, reading }
@@ -85,6 +90,25 @@ export function vectorOf({ data, columns, places }: VectorBlock, at: number): Fl
     if (value !== 0) isZero = false
   }
   return isZero ? undefined : vector.slice()
+}
+
+/** Reads only what was not read lately. */
+async function fillRecent(data: Float32Array, places: readonly Place[], recent: RecentRanges): Promise<void> {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  const missing: { readonly place: Place; readonly into: Uint8Array }[] = []
+  let filled = 0
+  for (const place of places) {
+    const into = bytes.subarray(filled, filled + place.length)
+    filled += place.length
+    const known = recent.get(place.file, place.offset)
+    if (known?.length === place.length) into.set(known)
+    else missing.push({ place, into })
+  }
+  for (let from = 0; from < missing.length; from += maxReads) {
+    const some = missing.slice(from, from + maxReads)
+    await allSettledOrThrow(some.map(({ place, into }) => place.file.readHeld(into, place.offset)))
+    for (const { place, into } of some) recent.add(place.file, place.offset, into)
+  }
 }
 
 async function fill(data: Float32Array, places: readonly Place[]): Promise<void> {

@@ -30,6 +30,7 @@ export class QuantisedRows {
   readonly address: number
   readonly columns: number
   #bytes: Int8Array
+  #all: Uint8Array
   #floats: Float32Array
 
   constructor(memory: ScanMemory, address: number, columns: number) {
@@ -39,6 +40,7 @@ export class QuantisedRows {
     this.address = address
     this.columns = columns
     this.#bytes = new Int8Array(memory.buffer)
+    this.#all = new Uint8Array(memory.buffer)
     this.#floats = new Float32Array(memory.buffer)
   }
 
@@ -55,6 +57,21 @@ export class QuantisedRows {
     const values = this.#bytes.subarray(at, at + this.width)
     values.fill(0, this.columns)
     this.writeScale(row, quantiseVector(vector, values.subarray(0, this.columns)))
+  }
+
+  /** All bytes of a row: its values, scale and error. */
+  bytes(row: number): Uint8Array {
+    const at = this.addressOf(row)
+    return new Uint8Array(this.memory.buffer, at, rowStride(this.columns))
+  }
+
+  /** Puts rows that stand one after the other in the places of as many from this one on. */
+  setBytes(row: number, rows: Uint8Array): void {
+    if (rows.length === 0) return
+    const last = row + rows.length / rowStride(this.columns) - 1
+    this.addressOf(last)
+    if (this.#all.length !== this.#bytes.length) this.#all = new Uint8Array(this.memory.buffer)
+    this.#all.set(rows, this.addressOf(row))
   }
 
   writeScale(row: number, { scale, error }: RowScale): void {

@@ -6,6 +6,8 @@ import { type CandidateScan, scanCandidates } from './scan-candidates.js'
 import type { ScoredRow } from './top-k.js'
 
 export interface CandidateSearch extends CandidateScan {
+  /** What is to be rescored for a row of the scan; by default the same. */
+  readonly rowOf?: (scanned: number) => number
   readonly rescoring: Rescoring
 }
 
@@ -39,6 +41,8 @@ export async function selectCandidates(
     signal?.throwIfAborted()
     step = scan.next()
   }
-  const outcome = await rescoreCandidates(candidates.survivors(), { ...search.rescoring, limit })
+  const { rows, ...bounds } = candidates.survivors()
+  const kept = { ...bounds, rows: rows.map((row) => search.rowOf?.(row) ?? row) }
+  const outcome = await rescoreCandidates(kept, { ...search.rescoring, limit })
   return { ...outcome, scanned: step.value }
 }

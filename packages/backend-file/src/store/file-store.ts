@@ -1,4 +1,4 @@
-import { type Logger, MemoryError } from '@holdfast/core'
+import { type Logger, MemoryError, type RecordKind } from '@holdfast/core'
 import type { IndexCache } from '../cache/index-cache.js'
 import { onDisk } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
@@ -6,7 +6,9 @@ import { KeywordCache } from '../keyword/keyword-cache.js'
 import { KeywordIndexes } from '../keyword/keyword-indexes.js'
 import type { DirectoryLock } from '../lock/directory-lock.js'
 import type { Publisher } from '../publish/publisher.js'
+import type { SavedCopies } from '../search/saved-copies.js'
 import { type PlannedWrite, WriteDraft } from '../write/write-draft.js'
+import { CopySaver } from './copy-saver.js'
 import { directoryBytes } from './directory-bytes.js'
 import type { FileGenerations } from './file-generations.js'
 import type { OpenedStore, ReadableState } from './opened-store.js'
@@ -33,6 +35,11 @@ export interface FileStoreParts {
   readonly smallJournal: number
   /** As of the environment. */
   readonly smallScope: number | undefined
+  /** As of the environment. */
+  readonly fewCopies: number | undefined
+  readonly saved: Readonly<Record<RecordKind, SavedCopies>>
+  /** See `FileBackendOptions`. */
+  readonly memoryBudget: number
 }
 
 /** Bytes of texts and vectors that writes of several callers share a transaction for. */
@@ -51,6 +58,7 @@ const fewDeadRows = 200_000
 export class FileStore implements OpenedStore {
   readonly keywords: KeywordIndexes
   readonly #parts: FileStoreParts
+  readonly #copies: CopySaver
   readonly #queue = new WriteQueue<WriteDraft>((next) => this.#commit(next))
   #compaction: Promise<unknown> = Promise.resolve()
   #isCompacting = false
@@ -63,9 +71,11 @@ export class FileStore implements OpenedStore {
     this.keywords = new KeywordIndexes({
       cache: new KeywordCache(parts.files, parts.dataDir, parts.logger),
       published: () => parts.base.publishedTexts,
-      whileHeld: (use) => this.read(use),
+      whileHeld: (use) => this.#hold(use),
+      budget: parts.memoryBudget / 4,
       ...(parts.smallScope === undefined ? {} : { smallScope: parts.smallScope }),
     })
+    this.#copies = new CopySaver({ ...parts, least: parts.fewCopies, whileHeld: (use) => this.#hold(use) })
     this.#compactAt = this.#threshold()
   }
 
@@ -74,6 +84,13 @@ export class FileStore implements OpenedStore {
   }
 
   async read<T>(use: (state: ReadableState) => Promise<T>): Promise<T> {
+    const result = await this.#hold(use)
+    this.#copies.look()
+    return result
+  }
+
+  /** Keeps the files open that the state is read from now. */
+  async #hold<T>(use: (state: ReadableState) => Promise<T>): Promise<T> {
     const { generations, state } = this.#parts
     const hold = generations.hold()
     try {
@@ -135,9 +152,10 @@ export class FileStore implements OpenedStore {
     const attempt = (step: () => Promise<unknown>) => step().catch((error: unknown) => failures.push(error))
     await this.#compaction
     await this.keywords.settle()
+    await this.#copies.settle()
     await attempt(() => journal.close())
     if (failures.length === 0) await attempt(() => this.#publishLast())
-    if (failures.length === 0) await this.keywords.renew()
+    if (failures.length === 0) await this.#renewDerived()
     await this.keywords.settle()
     await attempt(() => generations.close())
     await cache.settled()
@@ -155,6 +173,12 @@ export class FileStore implements OpenedStore {
     }
     await onDisk('old journals could not be removed', () => journal.remove(journal.generation))
     await this.#completeCopy()
+  }
+
+  /** To be called when other files have been published. */
+  async #renewDerived(): Promise<void> {
+    await this.keywords.renew()
+    await this.#copies.renew()
   }
 
   /** What was published by itself has no copy yet. */
@@ -247,7 +271,7 @@ export class FileStore implements OpenedStore {
     // Published is enough for us, but who asked for this wants to find the files in place.
     await onDisk('published files could not be put in place', () => publisher.finish())
     if (keepCopy && publishing === undefined) await this.#completeCopy()
-    if (publishing !== undefined) await this.keywords.renew()
+    if (publishing !== undefined) await this.#renewDerived()
     this.#compactAt = this.#threshold()
     this.#deadRowsBefore = 0
   }

@@ -23,6 +23,8 @@ export interface FollowingStoreOptions {
   readonly bootId: string
   readonly logger: Logger
   readonly damagedJournal: DamagedJournal
+  /** See `FileBackendOptions`. */
+  readonly memoryBudget: number
 }
 
 interface Followed {
@@ -57,6 +59,7 @@ export class FollowingStore implements OpenedStore {
     this.keywords = new KeywordIndexes({
       cache: new KeywordCache(options.files, options.dataDir, options.logger),
       published: () => this.#followed.base.publishedTexts,
+      budget: options.memoryBudget / 4,
     })
   }
 
@@ -153,7 +156,7 @@ export class FollowingStore implements OpenedStore {
 
 /** Reads the store as it is at one moment, although another process may be publishing. */
 async function load(options: FollowingStoreOptions): Promise<Followed> {
-  const { files, dataDir, bootId, logger, damagedJournal } = options
+  const { files, dataDir, bootId, logger, damagedJournal, memoryBudget } = options
   let last: unknown
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const version = await baseVersion(options)
@@ -166,7 +169,7 @@ async function load(options: FollowingStoreOptions): Promise<Followed> {
     let follower: JournalFollower | undefined
     try {
       const cache = new IndexCache({ files, dataDir, logger, isWritable: false })
-      const { state, base } = await openBase(files, dataDir, 'read', logger, cache)
+      const { state, base } = await openBase(files, dataDir, 'read', { logger, cache, memoryBudget })
       const current = new FileGenerations([...base.files.values()], (error) =>
         logger.warn(`a file could not be closed: ${String(error)}`),
       )

@@ -1,4 +1,4 @@
-import { type Logger, MemoryError } from '@holdfast/core'
+import { type Logger, MemoryError, type RecordKind } from '@holdfast/core'
 import { foreignFiles } from '../base/check-base.js'
 import { type Base, loadBase, readBaseRecord } from '../base/load-base.js'
 import { closeAll, openDataFiles } from '../base/open-data-files.js'
@@ -11,6 +11,7 @@ import { storeOfJournals } from '../journal/journal-store.js'
 import { journalNames } from '../journal/read-journals.js'
 import { type DataPath, isReadAtOpenOnly, privatePaths } from '../layout/store-paths.js'
 import { requireSameModel, type StoreSettings } from '../layout/store-settings.js'
+import { SavedCopies } from '../search/saved-copies.js'
 import { PublishedBase } from './published-base.js'
 import { StoreState } from './store-state.js'
 
@@ -18,11 +19,19 @@ import { StoreState } from './store-state.js'
 export interface OpenedBase {
   readonly state: StoreState
   readonly base: PublishedBase
+  readonly saved: Readonly<Record<RecordKind, SavedCopies>>
   /** What the cache does not have yet. */
   readonly unsaved: Base['unsaved']
   readonly generation: number
   /** What another program has changed, and what was therefore read anew. */
   readonly foreign: readonly DataPath[]
+}
+
+export interface OpenBaseOptions {
+  readonly logger: Logger
+  readonly cache: IndexCache
+  /** See `FileBackendOptions`. */
+  readonly memoryBudget: number
 }
 
 /**
@@ -34,8 +43,7 @@ export async function openBase(
   files: FileSystem,
   dataDir: string,
   foreignBase: ForeignBase | 'read',
-  logger: Logger,
-  cache: IndexCache,
+  { logger, cache, memoryBudget }: OpenBaseOptions,
 ): Promise<OpenedBase> {
   const opened = await openDataFiles(files, dataDir)
   try {
@@ -64,12 +72,17 @@ export async function openBase(
     // The small files have been read.
     const small = [...opened.files].filter(([path]) => isReadAtOpenOnly(path))
     await releaseAll(small.map(([, { file }]) => file))
+    const base = new PublishedBase(opened.files, loaded, {
+      store,
+      isRecorded: found?.files !== undefined && foreign.length === 0,
+    })
+    const savedOf = (kind: RecordKind) =>
+      new SavedCopies({ files, dataDir, kind, logger, published: () => base.matrix(kind) })
+    const saved = { nodes: savedOf('nodes'), episodes: savedOf('episodes') }
     return {
-      state: new StoreState(loaded),
-      base: new PublishedBase(opened.files, loaded, {
-        store,
-        isRecorded: found?.files !== undefined && foreign.length === 0,
-      }),
+      state: new StoreState(loaded, { budget: memoryBudget, saved }),
+      base,
+      saved,
       unsaved: loaded.unsaved,
       generation: loaded.generation,
       foreign,

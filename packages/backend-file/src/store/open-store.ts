@@ -43,8 +43,9 @@ async function openFollowing(
   { files, bootId }: Environment,
   dataDir: string,
 ): Promise<OpenedStore> {
-  const { logger, damagedJournal } = options
-  const store = await FollowingStore.open({ files, dataDir, bootId: await bootId(), logger, damagedJournal })
+  const { logger, damagedJournal, memoryBudget } = options
+  const reader = { files, dataDir, bootId: await bootId(), logger, damagedJournal, memoryBudget }
+  const store = await FollowingStore.open(reader)
   try {
     requireAsked(store.settings, options)
     return store

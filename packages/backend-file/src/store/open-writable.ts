@@ -85,8 +85,9 @@ async function openParts(
   const { logger, durability } = options
   const adopts = options.foreignBase === 'adopt'
   const cache = new IndexCache({ files, dataDir, logger, isWritable: true })
-  const opened = await openBase(files, dataDir, adopts ? 'adopt' : 'refuse', logger, cache)
-  const { state, base, foreign } = opened
+  const { memoryBudget } = options
+  const opened = await openBase(files, dataDir, adopts ? 'adopt' : 'refuse', { logger, cache, memoryBudget })
+  const { state, base, saved, foreign } = opened
   let replayed: OpenedJournal | undefined
   try {
     const bootId = await environment.bootId()
@@ -117,9 +118,18 @@ async function openParts(
         nextSequence: state.sequence + 1,
       },
     )
-    const { smallJournal, smallScope } = environment
-    const parts = { state, base, generations, journal, publisher, lock, cache }
-    const store = new FileStore({ ...parts, logger, files, dataDir, smallJournal, smallScope })
+    const { smallJournal, smallScope, fewCopies } = environment
+    const parts = { state, base, saved, generations, journal, publisher, lock, cache }
+    const store = new FileStore({
+      ...parts,
+      logger,
+      files,
+      dataDir,
+      smallJournal,
+      smallScope,
+      fewCopies,
+      memoryBudget,
+    })
     const isPending = state.sequence !== base.sequence
     if (isPending) journal.countOlder(journals.reduce((sum, { file }) => sum + file.size, 0))
     else if (writer) await journal.remove(journal.generation - 1).catch(() => {})

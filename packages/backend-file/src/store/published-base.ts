@@ -9,9 +9,10 @@ import type { PublishedTexts } from '../keyword/published-texts.js'
 import type { BaseRecord, FileIdentity } from '../layout/base-record.js'
 import type { Manifest } from '../layout/manifest.js'
 import type { PositionRuns } from '../layout/position-runs.js'
-import { type DataPath, isReadAtOpenOnly, storePaths } from '../layout/store-paths.js'
+import { type DataPath, isReadAtOpenOnly, pathsOf, storePaths } from '../layout/store-paths.js'
 import type { StoreSettings } from '../layout/store-settings.js'
 import type { Composition, PublishedFiles } from '../publish/compose-files.js'
+import type { PublishedMatrix } from '../search/saved-copies.js'
 
 /** The published files of an open store, and what is known of them. */
 export class PublishedBase implements PublishedFiles {
@@ -94,6 +95,13 @@ export class PublishedBase implements PublishedFiles {
     const { size, crc32 = null } = this.#identities.get(storePaths.nodes) ?? {}
     if (file === undefined || size === undefined || crc32 === null) return undefined
     return { file, size, crc32, mode: this.#states.get(storePaths.nodes)?.mode ?? 0o600 }
+  }
+
+  /** The matrix of a kind's vectors. */
+  matrix(kind: RecordKind): PublishedMatrix | undefined {
+    const path = pathsOf[kind].vectors
+    const [file, state] = [this.#files.get(path), this.#states.get(path)]
+    return file && state && { file, crc32: this.#identities.get(path)?.crc32 ?? null, ...state }
   }
 
   /** Bytes of all files. */

@@ -1,6 +1,7 @@
 import { MemoryError, ownerKey, parsePythonJson, type RecordKind } from '@holdfast/core'
 import type { Base } from '../base/load-base.js'
 import type { Place, TextPlace } from '../disk/place.js'
+import { RecentRanges } from '../disk/recent-ranges.js'
 import type { StoredFile } from '../disk/stored-file.js'
 import type { LocatedOperation, PutRecord, RecordPlace, SetOverlay } from '../journal/journal-operation.js'
 import type { StoreSettings } from '../layout/store-settings.js'
@@ -9,6 +10,8 @@ import type { DerivedOwners } from '../records/derived-owners.js'
 import type { RecordEntry } from '../records/record-columns.js'
 import { readRecordFacts } from '../records/record-facts.js'
 import type { RecordIndex } from '../records/record-index.js'
+import type { SavedCopies } from '../search/saved-copies.js'
+import { VectorCopies } from '../search/vector-copies.js'
 
 /** What has changed since the files were published. */
 export interface Changes {
@@ -17,6 +20,16 @@ export interface Changes {
   /** Which row is in which cluster. */
   readonly clusters: boolean
   readonly settings: boolean
+}
+
+/** Of the memory for copies, what texts and vectors that were read lately may take besides. */
+const recentShare = 128
+
+/** How a state keeps the int8 copies of vectors that are searched. */
+export interface CopyOptions {
+  /** Bytes that those of nodes may take; those of episodes a quarter of it. */
+  readonly budget: number
+  readonly saved: Readonly<Record<RecordKind, SavedCopies>>
 }
 
 const noChanges: Changes = { nodes: false, episodes: false, clusters: false, settings: false }
@@ -34,8 +47,14 @@ export class StoreState {
   #changes: Changes = noChanges
   /** Ids that a transaction changes although the base does not have them: possible only after another program wrote. */
   readonly #vanished: string[] = []
+  readonly #copies = new Map<RecordKind, VectorCopies | undefined>()
+  readonly #recent: RecentRanges
+  readonly #copyOptions: CopyOptions | undefined
 
-  constructor({ nodes, episodes, derived, settings, sequence }: Base) {
+  /** @param copies left out where nobody searches. */
+  constructor({ nodes, episodes, derived, settings, sequence }: Base, copies?: CopyOptions) {
+    this.#copyOptions = copies
+    this.#recent = new RecentRanges((copies?.budget ?? 0) / recentShare)
     this.#nodes = nodes
     this.#episodes = episodes
     this.derived = derived
@@ -65,7 +84,26 @@ export class StoreState {
   }
 
   collection(kind: RecordKind): Collection {
-    return { kind, index: this.index(kind), dimensions: this.#settings.dimensions }
+    const index = this.index(kind)
+    const { dimensions } = this.#settings
+    const recent = this.#recent
+    return { kind, index, dimensions, recent, copies: () => this.#copiesOf(kind, index, dimensions) }
+  }
+
+  /** The copies that were made or read until now. */
+  madeCopies(kind: RecordKind): VectorCopies | undefined {
+    return this.#copies.get(kind)
+  }
+
+  /** Made at the first search, since most stores have no episodes with vectors, or are only written to. */
+  #copiesOf(kind: RecordKind, index: RecordIndex, dimensions: number | undefined): VectorCopies | undefined {
+    if (dimensions === undefined || this.#copyOptions === undefined) return undefined
+    if (!this.#copies.has(kind)) {
+      const { budget, saved } = this.#copyOptions
+      const own = kind === 'nodes' ? budget : budget / 4
+      this.#copies.set(kind, VectorCopies.create(index, dimensions, { budget: own, saved: saved[kind] }))
+    }
+    return this.#copies.get(kind)
   }
 
   /** Takes note that everything up to now is being published. @returns what has to be given back when it fails. */

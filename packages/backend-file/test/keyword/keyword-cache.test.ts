@@ -20,7 +20,7 @@ function node(id: string, humanContent: string, more: Partial<MemoryNodeInput> =
 
 interface Kept {
   readonly dataDir: string
-  /** The one file of the cache. */
+  /** The one file of words in the cache. */
   readonly path: string
   readonly found: readonly Found[]
 }
@@ -39,7 +39,8 @@ async function keptStore(): Promise<Kept> {
 }
 
 async function cacheNames(dataDir: string): Promise<readonly string[]> {
-  return readdir(join(dataDir, '.holdfast/cache')).catch(() => [])
+  const names = await readdir(join(dataDir, '.holdfast/cache')).catch(() => [])
+  return names.filter((name) => name.startsWith('words-'))
 }
 
 /** Opens a store for reading, and says which files a search that finds nothing reads, and what it warns of. */

@@ -1,0 +1,54 @@
+import type { Place, TextPlace } from '../disk/place.js'
+import type { RecentRanges } from '../disk/recent-ranges.js'
+import { checkedText } from './checked-text.js'
+import { overlaidText } from './overlaid-text.js'
+import type { RowText } from './read-texts.js'
+import type { Overlay } from './record-columns.js'
+import type { RecordIndex } from './record-index.js'
+
+/** Texts that are read at the same time. */
+const maxReads = 32
+
+interface Wanted {
+  readonly row: number
+  readonly place: TextPlace
+  readonly overlay: Overlay | undefined
+  bytes: Uint8Array | undefined
+}
+
+/** As `readTexts`, for a few rows from here and there that may be asked for again: what a search has found. */
+export async function* readRecentTexts(
+  index: RecordIndex,
+  rows: readonly number[],
+  recent: RecentRanges,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<RowText[]> {
+  for (let from = 0; from < rows.length; from += maxReads) {
+    signal?.throwIfAborted()
+    // Places and overlays are asked for at one moment: both change when a file is rewritten.
+    const wanted = rows.slice(from, from + maxReads).map((row): Wanted => {
+      const place = index.text(row)
+      return { row, place, overlay: index.overlay(row), bytes: knownAt(place, recent) }
+    })
+    const reads = wanted.filter(({ bytes }) => bytes === undefined).map((one) => read(one, recent))
+    // Nobody may close the files under a read that is still going on.
+    for (const result of await Promise.allSettled(reads))
+      if (result.status === 'rejected') throw result.reason
+    yield wanted.map(({ row, place, overlay, bytes = new Uint8Array(0) }) => {
+      return { row, text: overlaidText(checkedText(bytes, place), overlay) }
+    })
+  }
+}
+
+async function read(wanted: Wanted, recent: RecentRanges): Promise<void> {
+  const { file, offset, length } = wanted.place
+  const bytes = new Uint8Array(length)
+  await file.readHeld(bytes, offset)
+  recent.add(file, offset, bytes)
+  wanted.bytes = bytes
+}
+
+function knownAt({ file, offset, length }: Place, recent: RecentRanges): Uint8Array | undefined {
+  const known = recent.get(file, offset)
+  return known?.length === length ? known : undefined
+}

@@ -1,0 +1,155 @@
+import { crc32 } from 'node:zlib'
+import type { Logger, RecordKind } from '@holdfast/core'
+import { isSettled } from '../cache/index-cache.js'
+import { writeCacheFile } from '../cache/write-cache-file.js'
+import { ifPresent } from '../disk/disk-failure.js'
+import type { FileSystem } from '../disk/file-system.js'
+import { StoredFile } from '../disk/stored-file.js'
+import { privatePaths } from '../layout/store-paths.js'
+import type { Rows } from '../records/row-list.js'
+import { rowStride } from './quantised-rows.js'
+import { type CopyTaker, matrixRow, readSavedCopies } from './read-saved-copies.js'
+import { type CopiesSource, copiesPerBlock, formatCopiesHead, readCopiesHead } from './saved-copies-format.js'
+
+/** A matrix of vectors that is published. */
+export interface PublishedMatrix {
+  readonly file: StoredFile
+  /** Of the whole file; `null` when nobody has read it. */
+  readonly crc32: number | null
+  /** See `FileFacts`. */
+  readonly version: string
+  readonly modified: string
+  readonly mode: number
+}
+
+export interface SavedCopiesOptions {
+  readonly files: FileSystem
+  readonly dataDir: string
+  readonly kind: RecordKind
+  readonly logger: Logger
+  /** The matrix at this moment. */
+  readonly published: () => PublishedMatrix | undefined
+}
+
+/** Copies that are to be saved: of vectors in the published matrix, in its order, each once. */
+export interface CopiesToSave {
+  /** Where each vector begins in the matrix. */
+  readonly offsets: Float64Array
+  /** Valid until all are saved. */
+  readonly copy: (at: number) => Uint8Array
+}
+
+const names = { nodes: 'nodes.copies', episodes: 'episodes.copies' } as const
+/** Blocks that are read at once: about a mebibyte of usual vectors. */
+const blocksAtOnce = 16
+
+/**
+ * Copies of a published matrix's vectors on disk, so that they need not be made again when the store is opened. They are
+ * derived and never trusted: what is missing, damaged, or belongs to another matrix is as if it were not there.
+ */
+export class SavedCopies {
+  readonly #options: SavedCopiesOptions
+  readonly #name: string
+
+  constructor(options: SavedCopiesOptions) {
+    this.#options = options
+    this.#name = names[options.kind]
+  }
+
+  /**
+   * Hands over the copies of these rows that are worth reading.
+   * @returns the rows that are left.
+   * @throws the signal's reason.
+   */
+  async read(rows: Rows, columns: number, taker: CopyTaker, signal: AbortSignal | undefined): Promise<Rows> {
+    const matrix = this.#options.published()
+    if (matrix === undefined) return rows
+    let file: StoredFile | undefined
+    try {
+      file = await this.#open()
+      const table = file && (await readCopiesHead(file, columns, (source) => isOf(source, matrix)))
+      if (file === undefined || table === undefined) return rows
+      return await readSavedCopies(rows, { file, table, matrix: matrix.file }, taker, signal)
+    } catch (error) {
+      signal?.throwIfAborted()
+      this.#options.logger.debug(`${this.#name} cannot be used, and is left out: ${String(error)}`)
+      return rows
+    } finally {
+      await file?.release()
+    }
+  }
+
+  /** Puts these in the place of what was saved, if that is possible. */
+  async save(columns: number, copies: CopiesToSave): Promise<void> {
+    const { files, dataDir, logger, published } = this.#options
+    const matrix = published()
+    if (matrix === undefined || copies.offsets.length === 0) return this.remove()
+    try {
+      const present = new Uint8Array(Math.ceil(matrixRows(matrix, columns) / 8))
+      for (const offset of copies.offsets) {
+        const row = matrixRow(offset, columns)
+        present[row >> 3] = (present[row >> 3] ?? 0) | (1 << (row & 7))
+      }
+      const checksums = await checksumsOf(copies, rowStride(columns))
+      const head = formatCopiesHead(sourceOf(matrix), { columns, present, checksums })
+      const pieces = (function* () {
+        yield head
+        for (let at = 0; at < copies.offsets.length; at++) yield copies.copy(at)
+      })()
+      await writeCacheFile(files, dataDir, { name: this.#name, mode: matrix.mode, pieces })
+    } catch (error) {
+      logger.debug(`${this.#name} cannot be written, and is left out: ${String(error)}`)
+    }
+  }
+
+  /** To be called when another matrix has been published: they are of no use, and copies of what may be gone. */
+  async remove(): Promise<void> {
+    const { files, dataDir, logger } = this.#options
+    try {
+      await ifPresent(() => files.unlink(`${dataDir}/${privatePaths.cache}/${this.#name}`))
+    } catch (error) {
+      logger.warn(`${this.#name} cannot be removed: ${String(error)}`)
+    }
+  }
+
+  async #open(): Promise<StoredFile | undefined> {
+    const { files, dataDir } = this.#options
+    const path = `${privatePaths.cache}/${this.#name}`
+    const opened = await ifPresent(() => files.open(`${dataDir}/${path}`, 'read'))
+    if (opened === undefined) return undefined
+    try {
+      return new StoredFile(path, (await opened.stat()).size, opened)
+    } catch (error) {
+      await opened.close()
+      throw error
+    }
+  }
+}
+
+async function checksumsOf({ offsets, copy }: CopiesToSave, stride: number): Promise<Uint32Array> {
+  const checksums = new Uint32Array(Math.ceil(offsets.length / copiesPerBlock))
+  const block = Buffer.allocUnsafe(copiesPerBlock * stride)
+  for (const number of checksums.keys()) {
+    const first = number * copiesPerBlock
+    const copies = Math.min(copiesPerBlock, offsets.length - first)
+    // Of a copy of its own: the memory is shared between threads.
+    for (let at = 0; at < copies; at++) block.set(copy(first + at), at * stride)
+    checksums[number] = crc32(block.subarray(0, copies * stride))
+    if (number % blocksAtOnce === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  return checksums
+}
+
+/** Whether the copies were made of this matrix. */
+function isOf(source: CopiesSource, { file, crc32, version }: PublishedMatrix): boolean {
+  if (source.size !== file.size) return false
+  return crc32 === null ? source.isSettled && source.version === version : source.crc32 === crc32
+}
+
+function sourceOf({ file, crc32, version, modified }: PublishedMatrix): CopiesSource {
+  return { size: file.size, crc32, version, isSettled: isSettled(modified, Date.now()) }
+}
+
+function matrixRows({ file }: PublishedMatrix, columns: number): number {
+  return Math.ceil(file.size / (columns * 4))
+}

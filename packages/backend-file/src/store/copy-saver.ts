@@ -1,0 +1,85 @@
+import { MemoryError, type RecordKind } from '@holdfast/core'
+import type { StoredFile } from '../disk/stored-file.js'
+import type { SavedCopies } from '../search/saved-copies.js'
+import type { PublishedBase } from './published-base.js'
+import type { StoreState } from './store-state.js'
+
+export interface CopySaverOptions {
+  readonly state: StoreState
+  readonly base: PublishedBase
+  readonly saved: Readonly<Record<RecordKind, SavedCopies>>
+  /** Keeps the store's files open meanwhile. */
+  readonly whileHeld: (use: () => Promise<void>) => Promise<void>
+  /** Copies below which making them again costs less than a file. Default 4,096. */
+  readonly least: number | undefined
+}
+
+const kinds = ['nodes', 'episodes'] as const
+
+/**
+ * Saves the int8 copies that searches have made, so that the next opening need not make them again: when there are many
+ * new ones, and when other files have been published.
+ */
+export class CopySaver {
+  readonly #options: CopySaverOptions
+  readonly #least: number
+  /** What is saved is of these, or of nothing. */
+  #matrices: Readonly<Record<RecordKind, StoredFile | undefined>>
+  #saving: Promise<void> = Promise.resolve()
+  #isSaving = false
+
+  constructor(options: CopySaverOptions) {
+    this.#options = options
+    this.#least = options.least ?? 4096
+    this.#matrices = this.#published()
+  }
+
+  /** To be called after a search. Saves in the background. */
+  look(): void {
+    if (this.#isSaving) return
+    const many = kinds.filter((kind) => this.#hasMany(kind))
+    if (many.length === 0) return
+    this.#isSaving = true
+    this.#saving = this.#save(many).finally(() => {
+      this.#isSaving = false
+    })
+  }
+
+  /** To be called when files may have been published: what is saved of those before is of no use. */
+  async renew(): Promise<void> {
+    await this.#saving
+    const before = this.#matrices
+    this.#matrices = this.#published()
+    const replaced = kinds.filter((kind) => before[kind] !== this.#matrices[kind])
+    for (const kind of replaced) await this.#options.saved[kind].remove()
+    await this.#save(kinds.filter((kind) => replaced.includes(kind) || this.#hasMany(kind)))
+  }
+
+  #hasMany(kind: RecordKind): boolean {
+    const copies = this.#options.state.madeCopies(kind)
+    return copies !== undefined && copies.madeCount >= Math.max(this.#least, copies.count / 4)
+  }
+
+  #published(): Readonly<Record<RecordKind, StoredFile | undefined>> {
+    const { base } = this.#options
+    return { nodes: base.matrix('nodes')?.file, episodes: base.matrix('episodes')?.file }
+  }
+
+  /** Resolves when nothing is being saved. */
+  settle(): Promise<void> {
+    return this.#saving
+  }
+
+  async #save(some: readonly RecordKind[]): Promise<void> {
+    const { state, base, whileHeld } = this.#options
+    for (const kind of some) {
+      const matrix = base.matrix(kind)?.file
+      const copies = state.madeCopies(kind)
+      if (matrix === undefined || copies === undefined) continue
+      await whileHeld(() => copies.save(matrix, this.#least)).catch((error: unknown) => {
+        // Nothing depends on it.
+        if (!(error instanceof MemoryError)) throw error
+      })
+    }
+  }
+}

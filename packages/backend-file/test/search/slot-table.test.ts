@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import { SlotTable } from '../../src/search/slot-table.js'
+import { seed } from '../simulated-disk/seed.js'
+import { seededRandom } from '../simulated-disk/seeded-random.js'
+
+const slots = 16 * 8
+
+/** What a table says of the rows 0 up to `count`. */
+function placed(table: SlotTable, count: number): Map<number, number> {
+  const found = new Map<number, number>()
+  for (let row = 0; row < count; row++) {
+    const slot = table.slotOf(row)
+    if (slot !== undefined) found.set(row, slot)
+  }
+  return found
+}
+
+describe(`slots for copies, seed ${seed}`, () => {
+  it('never stand for two rows, nor go while they are held', () => {
+    const random = seededRandom(seed)
+    const table = new SlotTable(slots)
+    const owners = 12
+    const rowsOf = 40
+    const ownerOf = (row: number) => row % owners
+    const holds: number[] = []
+    const wrong: string[] = []
+    let taken = 0
+    let refused = 0
+    for (let step = 0; step < 5000; step++) {
+      const row = random.below(owners * rowsOf)
+      const before = placed(table, owners * rowsOf)
+      switch (random.below(8)) {
+        case 0:
+          holds.push(ownerOf(row))
+          table.hold(ownerOf(row))
+          break
+        case 1:
+          if (holds.length < 5) break
+          for (const key of holds.splice(0, random.below(6))) table.release(key)
+          break
+        case 2:
+          if (random.below(4) === 0) table.forget([row])
+          break
+        default:
+          if (table.slotOf(row) !== undefined) break
+          if (table.take(ownerOf(row), row) === undefined) refused += 1
+          else taken += 1
+          for (const [held, slot] of before) {
+            if (holds.includes(ownerOf(held)) && table.slotOf(held) !== slot)
+              wrong.push(`${step}: ${held} moved`)
+          }
+      }
+      const now = placed(table, owners * rowsOf)
+      if (new Set(now.values()).size !== now.size) wrong.push(`${step}: two rows have one slot`)
+      if (table.count !== now.size) wrong.push(`${step}: ${table.count} instead of ${now.size}`)
+      for (const [of, slot] of now) {
+        if (table.rowOf(slot) !== of || slot >= Math.min(slots, table.end))
+          wrong.push(`${step}: ${of} in ${slot}`)
+      }
+    }
+    expect(wrong).toEqual([])
+    // The control: it was full, and owners did make room for others.
+    expect(taken).toBeGreaterThan(slots * 2)
+    expect(refused).toBeGreaterThan(0)
+  })
+
+  it('are taken from the owner that was not used for longest', () => {
+    const table = new SlotTable(32)
+    for (const key of [1, 2]) for (let row = 0; row < 16; row++) table.take(key, key * 100 + row)
+    table.hold(1)
+    table.release(1)
+    expect(table.take(3, 300)).toBeDefined()
+    expect([table.slotOf(100) !== undefined, table.slotOf(200) !== undefined]).toEqual([true, false])
+  })
+
+  it('have another version whenever a row of their owner has come or gone', () => {
+    const table = new SlotTable(32)
+    const versions = new Set<number>()
+    const changes = [
+      () => table.take(1, 5),
+      () => table.take(1, 6),
+      () => table.forget([5]),
+      () => table.discard(1),
+      () => table.take(1, 5),
+    ]
+    for (const change of changes) {
+      change()
+      const version = table.versionOf(1)
+      expect(version === 0 || !versions.has(version)).toBe(true)
+      versions.add(version)
+      table.take(2, 1000 + versions.size)
+      expect(table.versionOf(1)).toBe(version)
+    }
+    expect(versions.size).toBe(changes.length)
+  })
+})
