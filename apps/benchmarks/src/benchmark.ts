@@ -12,6 +12,8 @@ export interface Size {
 export interface Surroundings {
   /** An empty folder, removed afterwards. */
   readonly folder: string
+  /** Of the benchmark's switches, those that were given. */
+  readonly switches: ReadonlySet<string>
   /** Tells whoever waits what is being done. */
   readonly say: (what: string) => void
 }
@@ -21,5 +23,7 @@ export interface Benchmark<Name extends string = string> {
   readonly name: string
   readonly description: string
   readonly sizes: Readonly<Record<Name, Size>>
+  /** Options without a value, with what each means. */
+  readonly switches?: Readonly<Record<string, string>>
   run(sizes: Readonly<Record<Name, number>>, surroundings: Surroundings): Promise<readonly Finding[]>
 }

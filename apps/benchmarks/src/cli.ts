@@ -36,7 +36,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function measure({ benchmark, sizes, json, folder: parent }: Request): Promise<void> {
+async function measure({ benchmark, sizes, switches, json, folder: parent }: Request): Promise<void> {
   // Better now than after minutes.
   if (json !== undefined) await access(dirname(resolve(json)), constants.W_OK)
   const isFull = Object.entries(benchmark.sizes).every(([size, { full }]) => (sizes[size] ?? 0) >= full)
@@ -44,7 +44,7 @@ async function measure({ benchmark, sizes, json, folder: parent }: Request): Pro
   const machine = await describeMachine(parent)
   process.stdout.write(`${introduction(benchmark, sizes, machine)}\n`)
   const findings = await withTemporaryFolder(parent, (folder) =>
-    benchmark.run(sizes, { folder, say: (what) => void process.stderr.write(`${what} ...\n`) }),
+    benchmark.run(sizes, { folder, switches, say: (what) => void process.stderr.write(`${what} ...\n`) }),
   )
   const seconds = Math.round((Date.now() - started.getTime()) / 1000)
   process.stdout.write(`${findingsTable(findings, isFull)}\n${seconds} s\n`)
@@ -56,6 +56,7 @@ async function measure({ benchmark, sizes, json, folder: parent }: Request): Pro
     seconds,
     machine,
     sizes,
+    switches: [...switches],
     findings: findings.map((finding) => ({
       ...finding,
       median: finding.samples.length === 0 ? null : quantile(finding.samples, 0.5),

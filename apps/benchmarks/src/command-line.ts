@@ -6,6 +6,8 @@ import type { Benchmark } from './benchmark.js'
 export interface Request {
   readonly benchmark: Benchmark
   readonly sizes: Readonly<Record<string, number>>
+  /** Those of the benchmark's switches that are given. */
+  readonly switches: ReadonlySet<string>
   /** Where to write the figures as JSON. */
   readonly json: string | undefined
   /** Where the stores are made. */
@@ -34,9 +36,11 @@ export function readCommandLine(
   const benchmark = benchmarks.find((each) => each.name === name)
   if (benchmark === undefined) throw new TypeError(`there is no benchmark ${JSON.stringify(name)}`)
   const sizeOptions = Object.keys(benchmark.sizes).map((size) => [size, { type: 'string' }] as const)
+  const switches = Object.keys(benchmark.switches ?? {})
+  const switchOptions = switches.map((name) => [name, { type: 'boolean' }] as const)
   const values: Readonly<Record<string, string | boolean | undefined>> = parseArgs({
     args: given.slice(1),
-    options: { ...Object.fromEntries(sizeOptions), ...options },
+    options: { ...Object.fromEntries(sizeOptions), ...Object.fromEntries(switchOptions), ...options },
   }).values
   const isQuick = values.quick === true
   const sizes = Object.entries(benchmark.sizes).map(([size, { full, quick }]) => {
@@ -46,6 +50,7 @@ export function readCommandLine(
   return {
     benchmark,
     sizes: Object.fromEntries(sizes),
+    switches: new Set(switches.filter((each) => values[each] === true)),
     json: readPath('json', values.json),
     folder: readPath('in', values.in) ?? tmpdir(),
   }
@@ -53,13 +58,14 @@ export function readCommandLine(
 
 /** How the program is called. */
 export function usage(benchmarks: readonly Benchmark[]): string {
-  const lines = benchmarks.flatMap(({ name, description, sizes }) => [
+  const lines = benchmarks.flatMap(({ name, description, sizes, switches = {} }) => [
     '',
     `${name}: ${description}`,
     ...Object.entries(sizes).map(
       ([size, { full, quick, meaning }]) =>
         `  ${`--${size} N`.padEnd(18)}${meaning} (${full}, with --quick ${quick})`,
     ),
+    ...Object.entries(switches).map(([each, meaning]) => `  ${`--${each}`.padEnd(18)}${meaning}`),
   ])
   return `Usage: bench NAME [--quick] [--json FILE] [--in DIR] [sizes]
 

@@ -14,6 +14,13 @@ export interface Finding {
   readonly target?: Target
   /** One figure for each repetition; what is reported is their median. Empty when it cannot be measured here. */
   readonly samples: readonly number[]
+  /** Why it was not measured. */
+  readonly leftOut?: string
+}
+
+/** Says of figures why they were not measured. */
+export function leftOut(findings: readonly Finding[], why: string): readonly Finding[] {
+  return findings.map((finding) => ({ ...finding, samples: [], leftOut: why }))
 }
 
 /** `undefined` when the figure could not be measured or has no target. */

@@ -22,9 +22,12 @@ export function findingsTable(findings: readonly Finding[], isFull: boolean): st
 }
 
 function row(finding: Finding, isFull: boolean): readonly string[] {
-  const { name, unit, target, samples } = finding
+  const { name, unit, target, samples, leftOut } = finding
   const wanted = target === undefined ? '' : `${target.bound} ${numbers.format(target.value)}`
-  if (samples.length === 0) return [name, 'not measured here', '', wanted, '']
+  if (samples.length === 0) {
+    const why = leftOut === undefined ? '' : `left out: ${leftOut}`
+    return [name, 'not measured here', '', wanted, why]
+  }
   const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => numbers.format(quantile(samples, share)))
   const spread = samples.length > 1 ? `${low} to ${high}` : 'one run'
   const isMet = isFull ? meetsTarget(finding) : undefined

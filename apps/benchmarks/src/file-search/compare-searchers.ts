@@ -1,0 +1,36 @@
+import { type ExactTop, recallOf } from './exact-top.js'
+import type { Searcher } from './searcher.js'
+
+/** What two searchers took and gave for the same queries. */
+export interface Comparison {
+  /** The first one's time divided by the other's, query by query. */
+  readonly ratios: readonly number[]
+  readonly times: readonly [readonly number[], readonly number[]]
+  readonly recalls: readonly [readonly number[], readonly number[]]
+}
+
+/**
+ * Asks two searchers each query in turn, now the one first, now the other. The first query only warms up.
+ * @param truths what is to be found, by the number of the query.
+ */
+export async function compareSearchers(
+  ours: Searcher,
+  theirs: Searcher,
+  truths: ReadonlyMap<number, ExactTop>,
+): Promise<Comparison> {
+  const searchers = [ours, theirs] as const
+  const times: [number[], number[]] = [[], []]
+  const recalls: [number[], number[]] = [[], []]
+  let turn = 0
+  for (const [number, truth] of truths) {
+    for (const index of turn % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
+      const { milliseconds, found } = await searchers[index].search(number)
+      if (turn === 0) continue
+      times[index].push(milliseconds)
+      recalls[index].push(recallOf(found, truth))
+    }
+    turn += 1
+  }
+  const ratios = times[0].map((time, index) => time / (times[1][index] ?? Number.NaN))
+  return { ratios, times, recalls }
+}

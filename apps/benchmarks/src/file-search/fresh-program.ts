@@ -1,0 +1,47 @@
+import { FileBackend } from '@holdfast/backend-file'
+import { topK } from './sizes.js'
+import { readVectorFile } from './vector-file.js'
+
+/** What the program is told, as JSON in its one argument. */
+export interface FreshTask {
+  /** Nothing is opened without one. */
+  readonly dataDir?: string
+  readonly tenantId?: string
+  readonly queries: string
+  readonly queryCount: number
+  readonly dimensions: number
+}
+
+/** What the program says. */
+export interface FreshReport {
+  /** Milliseconds from before the store is opened until its first search has answered. */
+  readonly opened: number
+  /** The most bytes that were resident after the first search, while all others were done. */
+  readonly resident: number
+  /** The most bytes that were ever resident. */
+  readonly peak: number
+}
+
+const task = JSON.parse(process.argv[2] ?? '') as FreshTask
+const { dataDir, tenantId, dimensions } = task
+const all = await readVectorFile(task.queries, task.queryCount, dimensions)
+const queries = Array.from({ length: task.queryCount }, (_, number) =>
+  all.slice(number * dimensions, (number + 1) * dimensions),
+)
+let opened = 0
+let resident = process.memoryUsage.rss()
+if (dataDir !== undefined && tenantId !== undefined) {
+  const start = performance.now()
+  await using backend = await FileBackend.open({ dataDir })
+  for (const query of queries) {
+    const best = await backend.vectorSearch(query, { tenantId }, { topK, minScore: -1 })
+    if (best.length === 0) throw new Error(`nothing was found of ${tenantId}`)
+    if (opened === 0) {
+      opened = performance.now() - start
+      resident = 0
+    }
+    resident = Math.max(resident, process.memoryUsage.rss())
+  }
+}
+const report: FreshReport = { opened, resident, peak: process.resourceUsage().maxRSS * 1024 }
+process.stdout.write(`${JSON.stringify(report)}\n`)
