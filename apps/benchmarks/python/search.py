@@ -9,6 +9,7 @@ import os
 import re
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -18,6 +19,10 @@ queries = np.load(queries_path)
 # The scope has every row; the backend has found their numbers before its steps begin.
 rows = np.arange(len(embeddings))
 unit = embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)
+cores = os.cpu_count() or 1
+threads = ThreadPoolExecutor(cores)
+bounds = [len(unit) * core // cores for core in range(cores + 1)]
+shares = [slice(start, end) for start, end in zip(bounds, bounds[1:])]
 
 
 def steps(query):
@@ -33,6 +38,26 @@ def product(query):
     return unit @ query
 
 
+def product_in_threads(query):
+    """The same with a share of the rows for each core: not every BLAS uses more than one by itself."""
+    scores = np.empty(len(unit), dtype=unit.dtype)
+    list(threads.map(lambda share: np.dot(unit[share], query, out=scores[share]), shares))
+    return scores
+
+
+def time_of(multiply, query):
+    start = time.perf_counter()
+    multiply(query)
+    return time.perf_counter() - start
+
+
+def quickest():
+    """Whichever way uses the cores better here, after some products to warm up."""
+    ways = [product, product_in_threads]
+    times = [[time_of(way, query) for way in ways] for query in queries[:10]]
+    return ways[int(np.argmin(np.median(times, axis=0)))]
+
+
 def libraries():
     """The names of the BLAS libraries that are loaded; none where the system does not tell."""
     try:
@@ -41,17 +66,6 @@ def libraries():
     except OSError:
         return []
     return sorted(name for name in names if re.search("blas|mkl|blis", name))
-
-
-def cores_used():
-    """How many cores work on a product, at best."""
-    most = 0.0
-    for query in queries[:5]:
-        wall, cpu = time.perf_counter(), time.process_time()
-        for _ in range(3):
-            product(query)
-        most = max(most, (time.process_time() - cpu) / (time.perf_counter() - wall))
-    return most
 
 
 def answer(question):
@@ -63,12 +77,13 @@ def answer(question):
     else:
         query = query / np.linalg.norm(query)
         start = time.perf_counter()
-        scores = product(query)
+        scores = multiply(query)
         milliseconds = (time.perf_counter() - start) * 1000
         found = np.argsort(scores)[::-1][:top_k]
     return {"milliseconds": milliseconds, "found": [int(row) for row in found]}
 
 
-print(json.dumps({"numpy": np.__version__, "cores": cores_used(), "libraries": libraries()}), flush=True)
+multiply = quickest()
+print(json.dumps({"numpy": np.__version__, "libraries": libraries(), "product": multiply.__name__}), flush=True)
 for line in sys.stdin:
     print(json.dumps(answer(json.loads(line))), flush=True)

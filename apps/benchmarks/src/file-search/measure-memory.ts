@@ -4,6 +4,9 @@ import type { Queries } from './queries.js'
 import { runFresh } from './run-fresh.js'
 import type { FileSearchSizes } from './sizes.js'
 
+/** Searches of the large tenant, after each of which the memory is looked at. */
+const searches = 20
+
 /**
  * What a process holds that has opened a store, over one that has only imported the same modules. Each figure is of a
  * fresh process.
@@ -23,7 +26,7 @@ export async function measureMemory(
     empties.push(empty.resident / 1e6)
     ofSmall.push((one.resident - empty.resident) / 1e6)
     ofLarge.push((many.resident - empty.resident) / 1024 / rows)
-    peaks.push((many.peak - empty.peak) / 1024 / rows)
+    if (many.peak !== null && empty.peak !== null) peaks.push((many.peak - empty.peak) / 1024 / rows)
   }
   return [
     {
@@ -42,5 +45,3 @@ export async function measureMemory(
     { name: 'memory of the process that opens nothing, not counted above', unit: 'MB', samples: empties },
   ]
 }
-
-const searches = 20

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { type Finding, leftOut } from '../finding.js'
 import { LineProgram } from '../line-program.js'
 import { OtherProgramError } from '../other-program-error.js'
@@ -10,10 +9,10 @@ import { programSearcher, type Searcher } from './searcher.js'
 import { topK } from './sizes.js'
 import { vectorsPath } from './write-python-store.js'
 
-/** Cores that a product keeps busy only if more than one works on it. */
-const manyCores = 1.2
-
-/** The large tenant beside NumPy: what the Python backend does, and the least that any use of NumPy could do. */
+/**
+ * The large tenant beside NumPy: what the Python backend does, and the least that any use of NumPy could do.
+ * @param count queries for each of the two, the first of which only warms up.
+ */
 export async function measurePython(
   ours: Searcher,
   store: LargeStore,
@@ -28,24 +27,17 @@ export async function measurePython(
     const args = [pythonScript('search'), vectorsPath(store.dataDir), queries.path, `${topK}`]
     const { program, ready } = await LineProgram.start(await findPython(), args)
     await using python = program
-    const numpy = readyOf(ready)
-    say(`search beside ${numpy.name}, whose product keeps ${numpy.cores.toFixed(1)} cores busy`)
-    const steps = await measure(programSearcher(python, 'steps'))
-    const product = await measure(programSearcher(python, 'product'))
-    const productFindings = findingsOfProduct(rows, product)
-    const why = `${numpy.name} multiplies on one core of ${availableParallelism()}; it needs a BLAS such as OpenBLAS`
-    const usesAll = usesAllCores(numpy)
+    const { name, product } = numpyOf(ready)
+    say(`search beside ${name}, which is quicker by ${product}`)
+    const bySteps = await measure(programSearcher(python, 'steps'))
+    const byProduct = await measure(programSearcher(python, 'product'))
     return {
-      findings: [
-        ...findingsOfSteps(rows, steps),
-        ...(usesAll ? productFindings : leftOut(productFindings, why)),
-        ...(usesAll ? [] : findingsOfOneCore(rows, product)),
-      ],
-      comparisons: [steps, product],
+      findings: [...findingsOfSteps(rows, bySteps), ...findingsOfProduct(rows, name, byProduct)],
+      comparisons: [bySteps, byProduct],
     }
   } catch (error) {
     if (!(error instanceof OtherProgramError)) throw error
-    const findings = [...findingsOfSteps(rows), ...findingsOfProduct(rows)]
+    const findings = [...findingsOfSteps(rows), ...findingsOfProduct(rows, 'NumPy')]
     return { findings: leftOut(findings, error.message), comparisons: [] }
   }
 }
@@ -62,7 +54,7 @@ function findingsOfSteps(rows: number, comparison?: Comparison): readonly Findin
   ]
 }
 
-function findingsOfProduct(rows: number, comparison?: Comparison): readonly Finding[] {
+function findingsOfProduct(rows: number, numpy: string, comparison?: Comparison): readonly Finding[] {
   return [
     {
       name: `top ${topK} of ${rows}, relative to NumPy's bare product on all cores`,
@@ -70,44 +62,17 @@ function findingsOfProduct(rows: number, comparison?: Comparison): readonly Find
       target: { bound: 'at most', value: 1 },
       samples: comparison?.ratios ?? [],
     },
-    {
-      name: `NumPy's bare product on all cores over ${rows}`,
-      unit: 'ms',
-      samples: comparison?.times[1] ?? [],
-    },
+    { name: `${numpy}, bare product over ${rows}`, unit: 'ms', samples: comparison?.times[1] ?? [] },
   ]
 }
 
-/** What was measured all the same. It has no target. */
-function findingsOfOneCore(rows: number, { ratios, times }: Comparison): readonly Finding[] {
-  return [
-    {
-      name: `top ${topK} of ${rows}, relative to NumPy's bare product on one core`,
-      unit: '',
-      samples: ratios,
-    },
-    { name: `NumPy's bare product on one core over ${rows}`, unit: 'ms', samples: times[1] },
-  ]
-}
-
-/** What search.py says when it is ready. */
-interface Numpy {
-  readonly name: string
-  readonly cores: number
-  readonly libraries: readonly string[]
-}
-
-function readyOf(value: unknown): Numpy {
-  const { numpy, cores, libraries } = value as {
+/** From what search.py says when it is ready. */
+function numpyOf(ready: unknown): { readonly name: string; readonly product: string } {
+  const { numpy, libraries, product } = ready as {
     readonly numpy: string
-    readonly cores: number
     readonly libraries: readonly string[]
+    readonly product: string
   }
-  return { name: [`NumPy ${numpy}`, ...libraries].join(' with '), cores, libraries }
-}
-
-/** By what it loaded: on a machine that is busy, two threads may take as long as one. */
-function usesAllCores({ cores, libraries }: Numpy): boolean {
-  const isParallel = libraries.some((name) => /openblas|mkl|blis/.test(name))
-  return isParallel || cores >= manyCores || availableParallelism() === 1
+  const blas = libraries.length === 0 ? '' : ` (${libraries.join(', ')})`
+  return { name: `NumPy ${numpy}${blas}`, product }
 }
