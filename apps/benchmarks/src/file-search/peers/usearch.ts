@@ -17,7 +17,7 @@ interface Usearch {
 
 const allCores = 0
 
-/** usearch's search without an index, over float32 and over int8 as its own index of cosines makes them. */
+/** usearch's search without an index, over float32 and over int8. */
 export const openUsearch: OpenPeer = async (load, data) => {
   const usearch: Usearch = load('usearch')
   const { vectors, dimensions, topK } = data
@@ -34,10 +34,11 @@ export const openUsearch: OpenPeer = async (load, data) => {
   return { f32: (query) => search(vectors, query), int8: (query) => search(small, inInt8(query)) }
 }
 
-/** A vector of length 1, times 127. */
+/**
+ * With the largest value at 127. A cosine does not depend on a vector's length, and of vectors of one length, as
+ * usearch's own index makes them, fewer bits would be left: it would find less.
+ */
 function inInt8(vector: Float32Array): Int8Array {
-  let squares = 0
-  for (const value of vector) squares += value * value
-  const factor = 127 / Math.sqrt(squares)
+  const factor = 127 / vector.reduce((most, value) => Math.max(most, Math.abs(value)), Number.MIN_VALUE)
   return Int8Array.from(vector, (value) => Math.round(value * factor))
 }
