@@ -2,14 +2,12 @@ import type { Logger, RecordKind } from '@holdfast/core'
 import type { DataFile } from '../base/open-data-files.js'
 import { ifPresent } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
-import { makeDirectory } from '../disk/make-path.js'
-import { writePieces } from '../disk/pieces.js'
-import { randomName } from '../disk/random-name.js'
 import { StoredFile } from '../disk/stored-file.js'
 import type { FileIdentity } from '../layout/base-record.js'
 import { privatePaths } from '../layout/store-paths.js'
 import type { ElementColumns } from '../records/element-columns.js'
 import { formatIndexFile, type IndexSource, readIndexFile } from './index-file.js'
+import { partOf, writeCacheFile } from './write-cache-file.js'
 
 /** What is known of a file of records, and which file that is. */
 export interface IndexedElements {
@@ -27,7 +25,7 @@ export interface IndexCacheOptions {
   readonly isWritable: boolean
 }
 
-/** By kind: the only names in the directory that mean something. */
+/** Other names in the directory belong to other derived data. */
 const names = { nodes: 'nodes.index', episodes: 'episodes.index' } as const satisfies Record<
   RecordKind,
   string
@@ -41,13 +39,13 @@ const names = { nodes: 'nodes.index', episodes: 'episodes.index' } as const sati
 export class IndexCache {
   readonly isWritable: boolean
   readonly #files: FileSystem
-  readonly #directory: string
+  readonly #dataDir: string
   readonly #logger: Logger
   #writing: Promise<void> = Promise.resolve()
 
   constructor({ files, dataDir, logger, isWritable }: IndexCacheOptions) {
     this.#files = files
-    this.#directory = `${dataDir}/${privatePaths.cache}`
+    this.#dataDir = dataDir
     this.#logger = logger
     this.isWritable = isWritable
   }
@@ -67,7 +65,7 @@ export class IndexCache {
         ? source.crc32 === recorded.crc32
         : source.isSettled && source.version === version)
     try {
-      const opened = await ifPresent(() => this.#files.open(`${this.#directory}/${names[kind]}`, 'read'))
+      const opened = await ifPresent(() => this.#files.open(this.#path(kind), 'read'))
       if (opened === undefined) return undefined
       try {
         const { size } = await opened.stat()
@@ -99,36 +97,22 @@ export class IndexCache {
   }
 
   async #write(kind: RecordKind, { elements, source, mode }: IndexedElements): Promise<void> {
-    const target = `${this.#directory}/${names[kind]}`
     if (elements.count === 0) {
-      await ifPresent(() => this.#files.unlink(target))
+      // Also what a process that has ended was about to write: it names records that are gone.
+      for (const path of [this.#path(kind), partOf(this.#path(kind))]) {
+        await ifPresent(() => this.#files.unlink(path))
+      }
       return
     }
-    await makeDirectory(this.#files, this.#directory)
-    await this.#clean()
-    const temporary = `${this.#directory}/${randomName()}-${names[kind]}`
-    try {
-      const file = await this.#files.open(temporary, 'create', mode)
-      try {
-        await file.setMode(mode)
-        await writePieces(file, formatIndexFile(elements, source))
-      } finally {
-        await file.close()
-      }
-      await this.#files.rename(temporary, target)
-    } catch (error) {
-      // The one that is there describes a file of the past, and names records that may be gone.
-      for (const path of [temporary, target]) await ifPresent(() => this.#files.unlink(path)).catch(() => {})
-      throw error
-    }
+    await writeCacheFile(this.#files, this.#dataDir, {
+      name: names[kind],
+      mode,
+      pieces: formatIndexFile(elements, source),
+    })
   }
 
-  /** Removes what a process that has ended was about to write. */
-  async #clean(): Promise<void> {
-    const known: readonly string[] = Object.values(names)
-    for (const name of await this.#files.readdir(this.#directory)) {
-      if (!known.includes(name)) await ifPresent(() => this.#files.unlink(`${this.#directory}/${name}`))
-    }
+  #path(kind: RecordKind): string {
+    return `${this.#dataDir}/${privatePaths.cache}/${names[kind]}`
   }
 }
 

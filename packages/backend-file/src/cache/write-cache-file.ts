@@ -24,7 +24,7 @@ export async function writeCacheFile(
 ): Promise<void> {
   const directory = `${dataDir}/${privatePaths.cache}`
   const target = `${directory}/${name}`
-  const part = `${target}.part`
+  const part = partOf(target)
   try {
     await makeDirectory(files, `${dataDir}/${privatePaths.directory}`)
     await makeDirectory(files, directory)
@@ -41,4 +41,9 @@ export async function writeCacheFile(
     for (const path of [part, target]) await ifPresent(() => files.unlink(path)).catch(() => {})
     throw error
   }
+}
+
+/** Where a file is until all of it is written. Left there by a process that has ended, it means nothing. */
+export function partOf(path: string): string {
+  return `${path}.part`
 }
