@@ -47,7 +47,7 @@ export function indexElements(elements: OwnedElements, places: ElementPlaces): R
     positions,
     clusterIds: places.clusterIds ?? elements.clusterIds ?? new Float64Array(count).fill(Number.NaN),
     texts: { file, offsets, lengths, checksums },
-    vector: matrix && ((row) => matrix.place(row)),
+    firstVector: matrix?.place(0),
   })
   if (index instanceof RecordIndex) return index
   const { row, before, id } = index

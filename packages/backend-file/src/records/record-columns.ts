@@ -39,8 +39,8 @@ export interface EntryColumns {
     readonly lengths: Uint32Array
     readonly checksums: Uint32Array
   }
-  /** Where the vector of each is. */
-  readonly vector: ((at: number) => Place) | undefined
+  /** Where the vector of the first one is. The others follow, without anything between them. */
+  readonly firstVector: Place | undefined
 }
 
 /**
@@ -67,7 +67,15 @@ export class RecordColumns {
   #free: number[] = []
 
   /** The rows 0, 1, 2 … with these entries. Takes the arrays over. */
-  static of({ ids, owners, ownerList, positions, clusterIds, texts, vector }: EntryColumns): RecordColumns {
+  static of({
+    ids,
+    owners,
+    ownerList,
+    positions,
+    clusterIds,
+    texts,
+    firstVector,
+  }: EntryColumns): RecordColumns {
     const columns = new RecordColumns()
     const count = owners.length
     for (const owner of ownerList) columns.owners.intern(owner)
@@ -78,18 +86,20 @@ export class RecordColumns {
     columns.#textOffsets = texts.offsets
     columns.#textLengths = texts.lengths
     columns.#textChecksums = texts.checksums
-    columns.#vectorOffsets = new Float64Array(count)
-    columns.#vectorLengths = new Uint32Array(count)
-    columns.#stamps = new Uint32Array(count)
-    for (let row = 0; row < count; row++) columns.#stamps[row] = ++columns.#lastStamp
-    columns.#count = count
+    const { file, offset, length } = firstVector ?? { file: undefined, offset: 0, length: 0 }
+    const vectorOffsets = new Float64Array(count)
+    const stamps = new Uint32Array(count)
+    // For every record of a store: an object or a call each would be most of the time that an open takes.
     for (let row = 0; row < count; row++) {
+      vectorOffsets[row] = offset + row * length
+      stamps[row] = row + 1
       columns.#textFiles.push(texts.file)
-      const place = vector?.(row)
-      columns.#vectorFiles.push(place?.file)
-      columns.#vectorOffsets[row] = place?.offset ?? 0
-      columns.#vectorLengths[row] = place?.length ?? 0
+      columns.#vectorFiles.push(file)
     }
+    columns.#vectorOffsets = vectorOffsets
+    columns.#vectorLengths = new Uint32Array(count).fill(length)
+    columns.#stamps = stamps
+    columns.#count = columns.#lastStamp = count
     return columns
   }
 

@@ -52,7 +52,9 @@ export class RecordIndex {
       const before = owners[row] === -1 ? undefined : index.#rowsById.add(row)
       if (before !== undefined) return { row, before, id: index.id(row) }
     }
-    index.#all.fill(Int32Array.from(owners.keys()))
+    const all = new Int32Array(count)
+    for (let row = 0; row < count; row++) all[row] = row
+    index.#all.fill(all)
     index.#scopes.fill(columns.owners, owners)
     index.#lastPosition = positions[count - 1] ?? 0
     return index

@@ -57,7 +57,9 @@ export class ScopeLists {
     for (const [list, size] of sizes) rowsOf.set(list, { rows: new Int32Array(size), filled: 0 })
     const fillingsOf = listsOf.map((lists) => lists.flatMap((list) => rowsOf.get(list) ?? []))
     for (let row = 0; row < numbers.length; row++) {
-      for (const filling of fillingsOf[numbers[row] ?? -1] ?? []) filling.rows[filling.filled++] = row
+      const fillings = fillingsOf[numbers[row] ?? -1]
+      if (fillings === undefined) continue
+      for (const filling of fillings) filling.rows[filling.filled++] = row
     }
     for (const [list, { rows }] of rowsOf) list.rows.fill(rows)
   }
