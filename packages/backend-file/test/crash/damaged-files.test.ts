@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { JsonArraySplitter } from '../../src/json/json-array-splitter.js'
 import { storePaths } from '../../src/layout/store-paths.js'
+import type { DiskDirectory } from '../simulated-disk/disk-nodes.js'
 import { seed } from '../simulated-disk/seed.js'
 import { npyBytes, rawEpisode, rawNode } from '../support/small-store.js'
 import {
@@ -18,6 +20,8 @@ import { storeBetweenRenames, storeOnDisk } from './stores-on-disk.js'
 import { access, acme, ann, bob, cluster, insert, node, remove } from './tiny-writes.js'
 
 holdTime()
+
+const timeout = 900_000
 
 /** A directory of the Python system with as few bytes as can be. */
 const directory: Prepare = async (disk) => {
@@ -43,6 +47,8 @@ const journaled = [access(ann, 'a'), remove(bob, 'b'), insert([node('x', acme, {
 interface Case {
   readonly name: string
   readonly make: () => Promise<StoreOnDisk>
+  /** Nodes that stand in the file although the journal has removed them. */
+  readonly gone: readonly string[]
   /** Every how many cuts and bits one is tried, unless the run is to be a long one. */
   readonly step: number
 }
@@ -50,10 +56,21 @@ interface Case {
 const isLong = process.env.HOLDFAST_CRASH_ROUNDS !== undefined
 
 const stores: readonly Case[] = [
-  { name: 'a closed store', make: () => storeOnDisk(directory, { published, journaled: [] }), step: 1 },
-  { name: 'a store with a journal', make: () => storeOnDisk(directory, { published, journaled }), step: 1 },
+  {
+    name: 'a closed store',
+    make: () => storeOnDisk(directory, { published, journaled: [] }),
+    gone: [],
+    step: 1,
+  },
+  {
+    name: 'a store with a journal',
+    make: () => storeOnDisk(directory, { published, journaled }),
+    gone: ['b'],
+    step: 1,
+  },
   {
     name: 'a store whose files are being put in place',
+    gone: [],
     step: isLong ? 1 : 5,
     make: () => storeBetweenRenames(directory, { published, journaled }),
   },
@@ -105,10 +122,21 @@ function* damagesOf(content: Uint8Array): Generator<readonly [place: string, byt
   }
 }
 
+/** Bytes of the published nodes that nobody reads: those between two, and the nodes that are gone. */
+function unreadBytes(root: DiskDirectory, gone: readonly string[]): number {
+  const content = contentsOf(root).get(`${dataDir}/${storePaths.nodes}`) ?? new Uint8Array(0)
+  let unread = content.length
+  for (const { bytes } of new JsonArraySplitter('nodes').push(content)) {
+    const { id }: { readonly id: string } = JSON.parse(Buffer.from(bytes).toString())
+    if (!gone.includes(id)) unread -= bytes.length
+  }
+  return unread
+}
+
 const outcomes = (of: ReadonlyMap<string, ReadonlyMap<DamageOutcome, number>>, path: string) =>
   [...(of.get(path)?.keys() ?? [])].sort()
 
-describe.each(stores)(`any one cut or bit of $name, seed ${seed}`, { timeout: 900_000 }, ({ make, step }) => {
+describe.each(stores)(`any one cut or bit of $name, seed ${seed}`, { timeout }, ({ make, gone, step }) => {
   let store: StoreOnDisk
   beforeAll(async () => {
     store = await make()
@@ -135,6 +163,15 @@ describe.each(stores)(`any one cut or bit of $name, seed ${seed}`, { timeout: 90
           outcomes(counts, path).filter((outcome) => outcome === 'whole' || outcome === 'shorter'),
         ).toEqual([])
       }
+      // Of a file that an open does not read, what nobody asks for tells nobody anything.
+      for (const path of [storePaths.nodeVectors, storePaths.clusters]) {
+        expect(counts.get(path)?.get('seen by verify')).toBeUndefined()
+      }
+      const unread = unreadBytes(store.root, gone)
+      expect(unread).toBeLessThan(30 + gone.length * 200)
+      expect(counts.get(storePaths.nodes)?.get('seen by verify') ?? 0).toBeLessThanOrEqual(unread * 8)
+      // The cache tells nothing that is not there without it.
+      expect(outcomes(counts, '.holdfast/cache/nodes.index')).toEqual(['whole'])
     }
   })
 

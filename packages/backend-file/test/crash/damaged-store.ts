@@ -1,6 +1,7 @@
 import { type ErrorCode, MemoryError } from '@holdfast/core'
+import type { FileBackend } from '../../src/index.js'
 import { privatePaths } from '../../src/layout/store-paths.js'
-import { copyTree, type DiskDirectory } from '../simulated-disk/disk-nodes.js'
+import { copyTree, type DiskDirectory, type DiskFile } from '../simulated-disk/disk-nodes.js'
 import { PagedBytes } from '../simulated-disk/paged-bytes.js'
 import { SimulatedDisk } from '../simulated-disk/simulated-disk.js'
 import { filesOf, imageOf } from './disk-image.js'
@@ -27,10 +28,10 @@ export interface FileDamage {
   readonly isDated: boolean
 }
 
-/** How a store took it. */
-export type DamageOutcome = 'whole' | 'shorter' | 'read as it is' | ErrorCode
+/** How a store took it. `seen by verify`: it shows all that it should, and `verify` says what is wrong. */
+export type DamageOutcome = 'whole' | 'seen by verify' | 'shorter' | 'read as it is' | ErrorCode
 
-/** What an open may say of damage. */
+/** What an open, or a read, may say of damage. */
 const typed: ReadonlySet<ErrorCode> = new Set([
   'CORRUPT',
   'FOREIGN_BASE',
@@ -65,7 +66,7 @@ export async function readDamaged(
   const outcome = await attempt(states, async () => {
     const backend = await openSimulated(disk, { bootId }, { readOnly: true })
     try {
-      return await storeText(backend)
+      return await textAndProblems(backend)
     } finally {
       await backend.close()
     }
@@ -82,29 +83,79 @@ export async function readDamaged(
 
 /**
  * Opens a damaged store to be written to.
- * @throws {Error} as {@link readDamaged}; and when a refusal has changed the disk.
+ * @throws {Error} as {@link readDamaged}; when an open that was refused has changed the disk, and when anything is lost
+ * by one after which a read was refused.
  */
-export async function openDamaged(
-  { states, bootId, mayBeLocked = false }: StoreOnDisk,
-  root: DiskDirectory,
-): Promise<DamageOutcome> {
+export async function openDamaged(store: StoreOnDisk, root: DiskDirectory): Promise<DamageOutcome> {
+  const { states, bootId, mayBeLocked = false } = store
   const disk = new SimulatedDisk({ root })
   const before = withoutOwner(root)
+  const sound = soundFiles(store.root, root)
+  let isOpened = false
   const outcome = await attempt(states, async () => {
     const backend = await openSimulated(disk, { bootId })
-    const text = await storeText(backend)
-    await backend.close()
-    return text
+    isOpened = true
+    try {
+      return await textAndProblems(backend)
+    } finally {
+      // What cannot be read cannot be published either.
+      await backend.close().catch((error: unknown) => {
+        if (!(error instanceof MemoryError && error.code === 'CORRUPT')) throw error
+      })
+    }
   })
   if (outcome === 'LOCKED' && !mayBeLocked) throw new Error('it says that somebody else writes')
   if (typeof outcome !== 'string') throw unexpected('the writer', outcome.other, states.slice(-1))
   if (disk.openFiles.length > 0) throw new Error(`the writer left open: ${disk.openFiles.join(', ')}`)
-  if (outcome === 'whole' || outcome === 'shorter') return outcome
+  if (outcome === 'whole' || outcome === 'seen by verify' || outcome === 'shorter') return outcome
+  if (isOpened) {
+    await requireNothingLost(store, disk, sound)
+    return outcome
+  }
   // A commit that was made is put in place first.
   if (before.includes(privatePaths.commit)) return outcome
   const after = withoutOwner(root)
   if (after !== before) throw new Error(`it was refused, and yet the disk is\n${after}\nand was\n${before}`)
   return outcome
+}
+
+async function textAndProblems(backend: FileBackend) {
+  const text = await storeText(backend)
+  return { text, problems: (await backend.admin.verify()).problems.length }
+}
+
+/** Files that are damaged: what they are now, and what they were. */
+type SoundFiles = ReadonlyMap<string, { readonly damaged: PagedBytes; readonly sound: DiskFile }>
+
+function soundFiles(before: DiskDirectory, root: DiskDirectory): SoundFiles {
+  const originals = filesOf(before)
+  const found = new Map<string, { readonly damaged: PagedBytes; readonly sound: DiskFile }>()
+  for (const [path, { current }] of filesOf(root)) {
+    const sound = originals.get(path)
+    if (sound !== undefined && sound.current !== current) found.set(path, { damaged: current, sound })
+  }
+  return found
+}
+
+/** Lets the medium give again what was written where it still has what it gave instead, and opens the store. */
+async function requireNothingLost(
+  { states }: StoreOnDisk,
+  disk: SimulatedDisk,
+  sound: SoundFiles,
+): Promise<void> {
+  for (const [path, file] of filesOf(disk.tree.root)) {
+    const original = sound.get(path)
+    if (original === undefined || file.current !== original.damaged) continue
+    file.current = file.durable = original.sound.current
+    file.version = original.sound.version
+  }
+  const backend = await openSimulated(disk, { bootId: 'later' })
+  const text = await storeText(backend)
+  await backend.close()
+  // An end of a journal may have been cut off.
+  const isJournalCut = [...sound.keys()].some((path) => path.includes('/journal/'))
+  if (text === states.at(-1) || (isJournalCut && states.includes(text))) return
+  throw unexpected('the writer, when the damage was gone again,', text, states)
 }
 
 /** The image of a disk but for the file of a process that has ended, which anybody may remove. */
@@ -117,11 +168,11 @@ function withoutOwner(root: DiskDirectory): string {
 
 async function attempt(
   states: readonly string[],
-  open: () => Promise<string>,
+  open: () => Promise<{ readonly text: string; readonly problems: number }>,
 ): Promise<DamageOutcome | { readonly other: string }> {
   try {
-    const text = await open()
-    if (text === states.at(-1)) return 'whole'
+    const { text, problems } = await open()
+    if (text === states.at(-1)) return problems > 0 ? 'seen by verify' : 'whole'
     return states.includes(text) ? 'shorter' : { other: text }
   } catch (error) {
     if (error instanceof MemoryError && typed.has(error.code)) return error.code
