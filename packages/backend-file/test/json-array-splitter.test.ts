@@ -1,7 +1,7 @@
 import { MemoryError } from '@holdfast/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { JsonArraySplitter } from '../src/json/json-array-splitter.js'
+import { JsonArraySplitter, type JsonArraySplitterOptions } from '../src/json/json-array-splitter.js'
 import { decodeJsonText, encodeJsonText } from '../src/json/json-text.js'
 
 interface Found {
@@ -10,8 +10,8 @@ interface Found {
 }
 
 /** The elements of a text that arrives in chunks of one size. */
-function split(bytes: Uint8Array, chunkSize: number, maxElement?: number): Found[] {
-  const splitter = new JsonArraySplitter('corpus/nodes.json', maxElement)
+function split(bytes: Uint8Array, chunkSize: number, options?: JsonArraySplitterOptions): Found[] {
+  const splitter = new JsonArraySplitter('corpus/nodes.json', options)
   const found: Found[] = []
   for (let at = 0; at < bytes.length; at += chunkSize) {
     for (const { index, offset, bytes: element } of splitter.push(bytes.slice(at, at + chunkSize))) {
@@ -79,6 +79,38 @@ describe(`JsonArraySplitter (seed ${seed})`, () => {
     )
   })
 
+  it('finds the ends of long strings, whatever is escaped in them', () => {
+    const pieces = fc.constantFrom('"', '\\', '\n', 'x'.repeat(30), 'long enough', '{', '}', ']', 'é')
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(pieces, { maxLength: 12 }), { maxLength: 4 }),
+        fc.integer({ min: 1, max: 90 }),
+        (texts, size) => {
+          const values = texts.map((parts) => ({ text: parts.join('') }))
+          expect(parseByElement(JSON.stringify(values), size)).toEqual(values)
+        },
+      ),
+      { seed, numRuns: 3000 },
+    )
+  })
+
+  it('takes the word of one who knows where an element ends', () => {
+    const text = '[{"a":[1]}, {"b":"]"},[], 3, {"c":{}}]'
+    const bytes = Buffer.from(text)
+    for (let size = 1; size <= bytes.length; size++) {
+      const told: number[] = []
+      const skim = (chunk: Uint8Array, start: number) => {
+        const end = Buffer.from(chunk).indexOf('"b":"]"}', start)
+        if (chunk[start] !== 0x7b || end !== start + 1) return undefined
+        told.push(start)
+        return end + 8
+      }
+      expect(split(bytes, size, { skim })).toEqual(split(bytes, size))
+      // The control: the chunks that hold all of it ask.
+      if (size === bytes.length) expect(told).toEqual([12])
+    }
+  })
+
   it('refuses what JSON.parse refuses, and only that', () => {
     const pieces = fc.constantFrom(
       '[',
@@ -129,7 +161,9 @@ describe(`JsonArraySplitter (seed ${seed})`, () => {
 
   it('does not collect an element without end', () => {
     const endless = Buffer.from(`["${'x'.repeat(5000)}`)
-    expect(() => split(endless, 100, 1000)).toThrow('has an element 0 of more than 1000 bytes (byte 1)')
+    expect(() => split(endless, 100, { maxElement: 1000 })).toThrow(
+      'has an element 0 of more than 1000 bytes (byte 1)',
+    )
   })
 
   it('counts offsets beyond what one string can hold', () => {

@@ -70,7 +70,7 @@ export class ElementColumnsBuilder {
       checksums: this.#checksums.slice(0, count),
       owners: this.#ownerNumbers.slice(0, count),
       ownerList: this.#owners.all,
-      ids: this.#ids.gather(Uint32Array.from({ length: count }, (_, row) => row)),
+      ids: this.#ids.gather(new Uint32Array(count).map((_, row) => row)),
       clusterIds: this.#clusterIds.slice(0, count),
       ownerFromNodes: this.#ownerFromNodes,
     }

@@ -4,6 +4,7 @@ import type { StoredFile } from '../disk/stored-file.js'
 import { JsonArraySplitter, type JsonElement } from '../json/json-array-splitter.js'
 import { decodeJsonText } from '../json/json-text.js'
 import { type RecordFacts, readRecordFacts } from './record-facts.js'
+import { skimFacts } from './skim-facts.js'
 
 /** A record's facts, and where its text stands. */
 export interface LocatedFacts {
@@ -24,18 +25,30 @@ export async function loadRecords(
   kind: RecordKind,
   visit: (facts: LocatedFacts) => void,
 ): Promise<number> {
-  const splitter = new JsonArraySplitter(file.path)
+  /** Of the element that comes next. */
+  let skimmed: RecordFacts | undefined
+  const splitter = new JsonArraySplitter(file.path, {
+    skim: (chunk, start) => {
+      const found = kind === 'nodes' ? skimFacts(chunk, start) : undefined
+      skimmed = found?.facts
+      return found?.end
+    },
+  })
   let checksum = 0
   for await (const chunk of file.chunks()) {
     checksum = crc32(chunk, checksum)
-    for (const element of splitter.push(chunk)) visit(locate(element, file.path, kind))
+    for (const element of splitter.push(chunk)) {
+      const { offset, bytes } = element
+      const facts = skimmed ?? readFacts(element, file.path, kind)
+      skimmed = undefined
+      visit({ facts, offset, length: bytes.length, crc32: crc32(bytes) })
+    }
   }
   splitter.end()
   return checksum
 }
 
-function locate(element: JsonElement, path: string, kind: RecordKind): LocatedFacts {
-  const { index, offset, bytes } = element
+function readFacts({ index, offset, bytes }: JsonElement, path: string, kind: RecordKind): RecordFacts {
   const damaged = (what: string, cause?: unknown) =>
     new MemoryError('CORRUPT', `${path}: element ${index} at byte ${offset} ${what}`, { cause })
   const text = decodeJsonText(bytes)
@@ -47,8 +60,7 @@ function locate(element: JsonElement, path: string, kind: RecordKind): LocatedFa
     throw damaged('is not valid JSON', error)
   }
   try {
-    const facts = readRecordFacts(value, text, kind)
-    return { facts, offset, length: bytes.length, crc32: crc32(bytes) }
+    return readRecordFacts(value, text, kind)
   } catch (error) {
     if (error instanceof TypeError || error instanceof MemoryError) throw damaged(error.message, error)
     throw error

@@ -102,7 +102,7 @@ export class RowIds {
   }
 
   #moveTogether(): void {
-    const rows = Uint32Array.from({ length: this.#rows }, (_, row) => row)
+    const rows = new Uint32Array(this.#rows).map((_, row) => row)
     const { bytes } = this.gather(rows)
     this.#bytes = Buffer.from(bytes.buffer)
     this.#used = this.#live = bytes.length
