@@ -36,11 +36,22 @@ export function parseClusters(text: string, rows: number, name: string): Cluster
     if (sign === undefined || !signs.includes(sign)) throw damaged(`lacks ${signs.join(' or ')}`)
     return sign
   }
-  const place = (clusterId: number, rowText: string) => {
-    const row = Number(rowText)
+  const place = (clusterId: number, row: number) => {
     if (row >= rows) throw damaged(`puts row ${row} into cluster ${clusterId}, but there are ${rows} rows`)
     if (!Number.isNaN(clusterIds[row])) throw damaged(`lists row ${row} twice`)
     clusterIds[row] = clusterId
+  }
+  /** Takes the rows that a comma follows, which are nearly all there is. @returns whether there were any. */
+  const placeMany = (clusterId: number) => {
+    const from = token.lastIndex
+    for (;;) {
+      start = blanksEnd(text, token.lastIndex)
+      const end = digitsEnd(text, start)
+      const behind = blanksEnd(text, end)
+      if (!isShortInteger(text, start, end) || text[behind] !== ',') return token.lastIndex > from
+      place(clusterId, Number(text.slice(start, end)))
+      token.lastIndex = behind + 1
+    }
   }
   expect('{')
   for (let item = next(), isFirst = true; item.sign !== '}' || !isFirst; isFirst = false, item = next()) {
@@ -52,15 +63,42 @@ export function parseClusters(text: string, rows: number, name: string): Cluster
     order.push(clusterId)
     expect(':')
     expect('[')
-    for (let member = next(), first = true; member.sign !== ']' || !first; first = false, member = next()) {
+    const isEmpty = !placeMany(clusterId)
+    for (
+      let member = next(), first = isEmpty;
+      member.sign !== ']' || !first;
+      first = false, member = next()
+    ) {
       if (member.row === undefined) throw damaged(`has something that is no row in cluster ${clusterId}`)
-      place(clusterId, member.row)
+      place(clusterId, Number(member.row))
       if (expect(',', ']') === ']') break
     }
     if (expect(',', '}') === '}') break
   }
   if (text.slice(token.lastIndex).trim() !== '') throw damaged('goes on after its end')
   return { order, clusterIds }
+}
+
+function blanksEnd(text: string, from: number): number {
+  let at = from
+  while (isBlank(text.charCodeAt(at))) at += 1
+  return at
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
+}
+
+function digitsEnd(text: string, from: number): number {
+  let at = from
+  for (let code = text.charCodeAt(at); code >= 0x30 && code <= 0x39; code = text.charCodeAt(at)) at += 1
+  return at
+}
+
+/** Whether these digits are a number as JSON writes it, and exact. */
+function isShortInteger(text: string, start: number, end: number): boolean {
+  const length = end - start
+  return length === 1 || (length > 1 && length <= 15 && text[start] !== '0')
 }
 
 /**
