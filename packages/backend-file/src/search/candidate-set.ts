@@ -8,6 +8,13 @@ export interface Candidates {
   readonly upper: readonly number[]
 }
 
+/** As {@link Candidates}, in arrays of any kind. */
+export interface CandidateList {
+  readonly rows: ArrayLike<number>
+  readonly lower: ArrayLike<number>
+  readonly upper: ArrayLike<number>
+}
+
 /** Below every score, and finite, since a row without a direction has an upper bound of minus infinity. */
 const belowAllScores = -2
 
@@ -17,7 +24,7 @@ const belowAllScores = -2
  */
 export class CandidateSet {
   readonly #lowerBounds: KthLargest
-  readonly #minScore: number
+  #least: number
   readonly #rows: number[] = []
   readonly #lower: number[] = []
   readonly #upper: number[] = []
@@ -25,12 +32,20 @@ export class CandidateSet {
   /** @param limit how many of the best rows are wanted, at least 1. @param minScore inclusive. */
   constructor(limit: number, minScore: number) {
     this.#lowerBounds = new KthLargest(limit)
-    this.#minScore = Math.max(minScore, belowAllScores)
+    this.#least = Math.max(minScore, belowAllScores)
   }
 
   /** A row whose exact score is below this is not wanted; it never falls. */
   get threshold(): number {
-    return Math.max(this.#minScore, this.#lowerBounds.value)
+    return Math.max(this.#least, this.#lowerBounds.value)
+  }
+
+  /**
+   * Takes over the threshold of a set of other rows.
+   * @param threshold at most a k-th largest lower bound of any rows that are all searched.
+   */
+  raise(threshold: number): void {
+    this.#least = Math.max(this.#least, threshold)
   }
 
   offer(row: number, lower: number, upper: number): void {
@@ -42,8 +57,8 @@ export class CandidateSet {
   }
 
   /** Takes over what another set has kept of other rows. */
-  offerAll({ rows, lower, upper }: Candidates): void {
-    for (const [at, row] of rows.entries()) this.offer(row, lower[at] ?? 0, upper[at] ?? 0)
+  offerAll({ rows, lower, upper }: CandidateList): void {
+    for (let at = 0; at < rows.length; at++) this.offer(rows[at] ?? 0, lower[at] ?? 0, upper[at] ?? 0)
   }
 
   /** Those that reach the threshold as it is now. */

@@ -84,6 +84,21 @@ export class SegmentReader {
     return this.#at >= this.#segments.length
   }
 
+  /** Leaves out as many of the next rows. */
+  skip(rows: number): void {
+    const segments = this.#segments
+    for (let left = rows; left > 0 && !this.isAtEnd; ) {
+      const length = (segments[this.#at + 1] ?? 0) - (segments[this.#at] ?? 0) - this.#taken
+      if (left < length) {
+        this.#taken += left
+        return
+      }
+      left -= length
+      this.#at += 2
+      this.#taken = 0
+    }
+  }
+
   /** @returns the number of pairs written, which hold up to `rows` rows. @param into has room for a pair a row. */
   read(into: Int32Array, rows: number): number {
     const segments = this.#segments

@@ -18,7 +18,7 @@ export interface CandidateScan {
 }
 
 /** The threshold is the better the more rows were seen, so the first batches are small. */
-const firstBatchRows = 256
+export const firstBatchRows = 256
 const greatestBatchRows = 8192
 /** What a batch may hold of wide rows, so that it takes about a millisecond. */
 const batchBytes = 1 << 23
@@ -34,30 +34,67 @@ export function scanAreaBytes(columns: number): number {
  * @returns how many rows have a direction and were compared.
  */
 export function* scanCandidates(
-  { kernel, rows, segments, query, area }: CandidateScan,
+  scan: CandidateScan,
   candidates: CandidateSet,
 ): Generator<undefined, number, undefined> {
-  const { buffer } = rows.memory
-  const { width } = rows
-  const most = batchRows(rows.columns)
-  const segmentsAt = area + width * 2
-  const out = segmentsAt + most * 8
-  new Int16Array(buffer, area, width).fill(0).set(query.integers)
-  const pairs = new Int32Array(buffer, segmentsAt, most * 2)
-  const answer = new Int32Array(buffer, out, foundHeader + most * 2)
-  const margin = queryMargin(query.error)
-  const reader = new SegmentReader(segments)
-  let compared = 0
+  const scanner = new BatchScanner(scan)
+  const most = batchRows(scan.rows.columns)
+  const reader = new SegmentReader(scan.segments)
   for (let size = Math.min(firstBatchRows, most); !reader.isAtEnd; size = Math.min(size * 2, most)) {
+    scanner.scan(reader, size, candidates)
+    // The batches before the first large one take about as long as that one.
+    if (size === most) yield
+  }
+  return scanner.compared
+}
+
+/** Compares rows with a query, a batch at a time. */
+export class BatchScanner {
+  readonly #scan: Omit<CandidateScan, 'segments'>
+  readonly #margin: number
+  readonly #segmentsAt: number
+  readonly #pairs: Int32Array
+  readonly #out: number
+  readonly #answer: Int32Array
+  #compared = 0
+
+  /** Has the area for itself from now on. */
+  constructor(scan: Omit<CandidateScan, 'segments'>) {
+    const { rows, query, area } = scan
+    const { buffer } = rows.memory
+    const most = batchRows(rows.columns)
+    this.#scan = scan
+    this.#margin = queryMargin(query.error)
+    this.#segmentsAt = area + rows.width * 2
+    this.#out = this.#segmentsAt + most * 8
+    new Int16Array(buffer, area, rows.width).fill(0).set(query.integers)
+    this.#pairs = new Int32Array(buffer, this.#segmentsAt, most * 2)
+    this.#answer = new Int32Array(buffer, this.#out, foundHeader + most * 2)
+  }
+
+  get columns(): number {
+    return this.#scan.rows.columns
+  }
+
+  /** Rows until now that have a direction. */
+  get compared(): number {
+    return this.#compared
+  }
+
+  /** @param count of rows, at most {@link batchRows}. */
+  scan(reader: SegmentReader, count: number, candidates: CandidateSet): void {
+    const { kernel, rows, query, area } = this.#scan
+    const answer = this.#answer
+    const margin = this.#margin
     kernel({
       query: area,
-      width,
+      width: rows.width,
       rows: rows.address,
-      segments: segmentsAt,
-      segmentCount: reader.read(pairs, size),
+      segments: this.#segmentsAt,
+      segmentCount: reader.read(this.#pairs, count),
       queryScale: query.scale,
       cut: candidates.threshold - margin,
-      out,
+      out: this.#out,
     })
     const end = foundHeader + 2 * (answer[0] ?? 0)
     for (let at = foundHeader; at < end; at += 2) {
@@ -66,13 +103,11 @@ export function* scanCandidates(
       const bound = scoreBound(approximate, rows.error(row), margin)
       candidates.offer(row, approximate - bound, approximate + bound)
     }
-    compared += answer[1] ?? 0
-    // The batches before the first large one take about as long as that one.
-    if (size === most) yield
+    this.#compared += answer[1] ?? 0
   }
-  return compared
 }
 
-function batchRows(columns: number): number {
+/** How many rows a batch has at most: {@link scanAreaBytes} has room for so many, and they take about a millisecond. */
+export function batchRows(columns: number): number {
   return Math.max(firstBatchRows, Math.min(greatestBatchRows, Math.floor(batchBytes / rowStride(columns))))
 }

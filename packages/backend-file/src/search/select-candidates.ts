@@ -1,14 +1,16 @@
-import { setImmediate } from 'node:timers/promises'
-import { CandidateSet } from './candidate-set.js'
 import { type Rescoring, rescoreCandidates } from './rescore-candidates.js'
 import { countRows } from './row-segments.js'
-import { type CandidateScan, scanCandidates } from './scan-candidates.js'
+import { scanAlone } from './scan-alone.js'
+import type { CandidateScan } from './scan-candidates.js'
+import { isWorthHelp, type ScanHelp, scanTogether } from './scan-together.js'
 import type { ScoredRow } from './top-k.js'
 
 export interface CandidateSearch extends CandidateScan {
   /** What is to be rescored for a row of the scan; by default the same. */
   readonly rowOf?: (scanned: number) => number
   readonly rescoring: Rescoring
+  /** Threads that may take a part in the scan. Default: none. */
+  readonly help?: ScanHelp
 }
 
 export interface CandidateOutcome {
@@ -32,17 +34,13 @@ export async function selectCandidates(
   const { minScore } = search.rescoring
   const limit = Math.min(search.rescoring.limit, countRows(search.segments))
   if (limit < 1) return { best: [], scanned: 0, rescored: 0 }
-  const candidates = new CandidateSet(limit, minScore)
-  const scan = scanCandidates(search, candidates)
-  signal?.throwIfAborted()
-  let step = scan.next()
-  while (step.done !== true) {
-    await setImmediate()
-    signal?.throwIfAborted()
-    step = scan.next()
-  }
-  const { rows, ...bounds } = candidates.survivors()
+  const { help } = search
+  const { candidates, compared } =
+    help !== undefined && isWorthHelp(search, help)
+      ? await scanTogether(search, help, { limit, minScore }, signal)
+      : await scanAlone(search, { limit, minScore }, signal)
+  const { rows, ...bounds } = candidates
   const kept = { ...bounds, rows: rows.map((row) => search.rowOf?.(row) ?? row) }
   const outcome = await rescoreCandidates(kept, { ...search.rescoring, limit })
-  return { ...outcome, scanned: step.value }
+  return { ...outcome, scanned: compared }
 }

@@ -2,45 +2,27 @@ import type { StoredFile } from '../disk/stored-file.js'
 import type { RecordIndex } from '../records/record-index.js'
 import { hasRow, type Rows } from '../records/row-list.js'
 import { vectorBlocks, vectorOf } from '../records/vector-blocks.js'
-import { loadRowQuantiser, quantiserAreaBytes, type RowQuantiser } from './load-row-quantiser.js'
-import { loadScanKernel } from './load-scan-kernel.js'
-import { QuantisedRows, rowStride } from './quantised-rows.js'
-import type { FoundCopies } from './read-saved-copies.js'
+import { CopyMemory, type CopyMemoryOptions } from './copy-memory.js'
+import type { CopyTaker } from './read-saved-copies.js'
 import { type RowSegments, sortedSegmentsOf } from './row-segments.js'
 import type { SavedCopies } from './saved-copies.js'
-import { ScanAreas } from './scan-areas.js'
-import { scanAreaBytes } from './scan-candidates.js'
-import type { ScanKernel } from './scan-kernel.js'
-import { SlotTable } from './slot-table.js'
 import { StaleRowError } from './stale-row-error.js'
-import { type GrowingMemory, webAssembly } from './web-assembly.js'
 
-const pageBytes = 65_536
-/** What 32-bit addresses reach. */
-const mostPages = 65_536
 /** Rows whose copies are looked for together, so that little is needed to do so. */
 const rowsAtOnce = 1 << 14
-/** Scans at a time. */
-const areaCount = 4
-
-/** The owners of some rows. */
-interface RowOwners {
-  readonly length: number
-  readonly keys: readonly number[]
-}
-
 /** Where the copies of some rows are. */
-interface Placed extends RowOwners {
+interface Placed {
+  /** How many rows. */
+  readonly length: number
+  /** Their owners. */
+  readonly keys: readonly number[]
   /** Of the owners' slots. */
   readonly versions: readonly number[]
   readonly segments: RowSegments
 }
 
 /** Copies that one search has under its hold. */
-export interface HeldCopies {
-  readonly kernel: ScanKernel
-  readonly rows: QuantisedRows
-  readonly areas: ScanAreas
+export interface HeldCopies extends Pick<CopyMemory, 'kernel' | 'rows' | 'areas' | 'help'> {
   /** Slots of the rows that have a vector. */
   readonly segments: RowSegments
   readonly rowOf: (slot: number) => number
@@ -54,14 +36,7 @@ export interface HeldCopies {
  */
 export class VectorCopies {
   readonly #index: RecordIndex
-  readonly #columns: number
-  readonly #table: SlotTable
-  readonly #memory: GrowingMemory
-  readonly #rows: QuantisedRows
-  readonly #areas: ScanAreas
-  readonly #kernel: ScanKernel
-  readonly #quantise: RowQuantiser
-  readonly #slots: number
+  readonly #memory: CopyMemory
   readonly #saved: SavedCopies | undefined
   /** By the memory of the rows. */
   readonly #known = new WeakMap<ArrayBufferLike, Placed>()
@@ -69,54 +44,28 @@ export class VectorCopies {
   #filling: Promise<void> = Promise.resolve()
 
   /**
-   * @param budget bytes that the copies may take.
    * @param saved those of an earlier process.
    * @returns `undefined` where the engine has no shared memory for them.
    */
   static create(
     index: RecordIndex,
-    columns: number,
-    { budget, saved }: { readonly budget: number; readonly saved: SavedCopies | undefined },
+    saved: SavedCopies | undefined,
+    options: CopyMemoryOptions,
   ): VectorCopies | undefined {
-    return webAssembly === undefined
-      ? undefined
-      : new VectorCopies(index, columns, { budget, saved, Memory: webAssembly.Memory })
+    const memory = CopyMemory.create(options)
+    return memory && new VectorCopies(index, saved, memory)
   }
 
-  private constructor(
-    index: RecordIndex,
-    columns: number,
-    {
-      budget,
-      saved,
-      Memory,
-    }: {
-      readonly budget: number
-      readonly saved: SavedCopies | undefined
-      readonly Memory: new (size: { initial: number; maximum: number; shared: true }) => GrowingMemory
-    },
-  ) {
+  private constructor(index: RecordIndex, saved: SavedCopies | undefined, memory: CopyMemory) {
     this.#index = index
-    this.#columns = columns
     this.#saved = saved
-    const areaBytes = Math.ceil(scanAreaBytes(columns) / 8) * 8
-    const quantiserArea = areaBytes * areaCount
-    const start = quantiserArea + Math.ceil(quantiserAreaBytes(columns) / 8) * 8
-    const stride = rowStride(columns)
-    this.#slots = Math.floor(Math.min(budget, mostPages * pageBytes - start) / stride)
-    this.#table = new SlotTable(this.#slots)
-    const [initial, maximum] = [pagesOf(start), pagesOf(start + this.#slots * stride)]
-    this.#memory = new Memory({ initial, maximum, shared: true })
-    this.#rows = new QuantisedRows(this.#memory, start, columns)
-    this.#areas = new ScanAreas(Array.from({ length: areaCount }, (_, at) => at * areaBytes))
-    this.#kernel = loadScanKernel(this.#memory)
-    this.#quantise = loadRowQuantiser(this.#rows, quantiserArea)
-    index.onRecycled((rows) => this.#table.forget(rows))
+    this.#memory = memory
+    index.onRecycled((rows) => memory.table.forget(rows))
   }
 
   /** How many copies there are. */
   get count(): number {
-    return this.#table.count
+    return this.#memory.table.count
   }
 
   /** How many of them were made of vectors since {@link save} was last called. */
@@ -134,34 +83,36 @@ export class VectorCopies {
     signal: AbortSignal | undefined,
     use: (copies: HeldCopies) => Promise<T>,
   ): Promise<T | undefined> {
-    if (rows.length > this.#slots) return undefined
+    const { table, slots, kernel, rows: copies, areas, help } = this.#memory
+    if (rows.length > slots) return undefined
     const known = this.#placed(rows)
     const keys = known?.keys ?? this.#ownersOf(rows)
-    for (const key of keys) this.#table.hold(key)
+    for (const key of keys) table.hold(key)
     try {
-      for (const key of keys) if (this.#table.isStale(key)) return undefined
+      for (const key of keys) if (table.isStale(key)) return undefined
       let placed = known
       if (placed === undefined) {
         if (!(await this.#fill(rows, signal))) return undefined
         placed = this.#place(rows, keys)
       }
       return await use({
-        kernel: this.#kernel,
-        rows: this.#rows,
-        areas: this.#areas,
+        kernel,
+        rows: copies,
+        areas,
+        help,
         segments: placed.segments,
         rowOf: (slot) => {
-          const row = this.#table.rowOf(slot)
+          const row = table.rowOf(slot)
           // It cannot be another one; if it ever were, it would be of somebody else.
           if (!hasRow(rows, row, (of) => this.#index.position(of))) throw new StaleRowError(row)
           return row
         },
         discard: () => {
-          for (const key of keys) this.#table.discard(key)
+          for (const key of keys) table.discard(key)
         },
       })
     } finally {
-      for (const key of keys) this.#table.release(key)
+      for (const key of keys) table.release(key)
     }
   }
 
@@ -173,33 +124,39 @@ export class VectorCopies {
   async save(matrix: StoredFile, least: number): Promise<void> {
     const saved = this.#saved
     if (saved === undefined) return
+    const { table, rows } = this.#memory
     this.#madeCount = 0
-    const release = this.#table.holdAll()
+    const release = table.holdAll()
     try {
       const all = this.#index.all()
       const [offsets, slots] = [new Float64Array(all.length), new Int32Array(all.length)]
       let count = 0
       for (const row of all) {
-        const [slot, offset] = [this.#table.slotOf(row), this.#index.vectorOffset(row, matrix)]
+        const [slot, offset] = [table.slotOf(row), this.#index.vectorOffset(row, matrix)]
         if (slot === undefined || offset < 0) continue
         offsets[count] = offset
         slots[count++] = slot
       }
       if (count < least) return await saved.remove()
-      await saved.save(this.#columns, {
+      await saved.save(rows.columns, {
         offsets: offsets.subarray(0, count),
-        copy: (at) => this.#rows.bytes(slots[at] ?? 0),
+        copy: (at) => rows.bytes(slots[at] ?? 0),
       })
     } finally {
       release()
     }
   }
 
+  /** To be called when nobody searches any more: lets go of the memory in other threads, which would keep it. */
+  dispose(): void {
+    this.#memory.dispose()
+  }
+
   /** What is known of these rows since an earlier search. */
   #placed(rows: Rows): Placed | undefined {
     const known = rows instanceof Int32Array ? this.#known.get(rows.buffer) : undefined
     if (known?.length !== rows.length) return undefined
-    return known.keys.every((key, at) => this.#table.versionOf(key) === known.versions[at])
+    return known.keys.every((key, at) => this.#memory.table.versionOf(key) === known.versions[at])
       ? known
       : undefined
   }
@@ -208,7 +165,7 @@ export class VectorCopies {
     const placed = {
       length: rows.length,
       keys,
-      versions: keys.map((key) => this.#table.versionOf(key)),
+      versions: keys.map((key) => this.#memory.table.versionOf(key)),
       segments: sortedSegmentsOf(this.#slotsOf(rows)),
     }
     // A view of a list always begins at its start, and what it shows never changes.
@@ -230,19 +187,26 @@ export class VectorCopies {
   /** One after the other: two searches of one owner would read the same vectors. @returns whether all fit. */
   async #fill(rows: Rows, signal: AbortSignal | undefined): Promise<boolean> {
     if (!this.#lacksAny(rows)) return true
-    const filling = this.#filling.then(() => this.#copy(rows, signal))
-    this.#filling = filling.then(
-      () => {},
-      () => {},
-    )
-    return untilAborted(filling, signal)
+    const before = this.#filling
+    let end = () => {}
+    const own = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    this.#filling = before.then(() => own)
+    try {
+      await untilAborted(before, signal)
+      // Not left before it has ended: what the rows stand for may change when the search is over.
+      return await this.#copy(rows, signal)
+    } finally {
+      end()
+    }
   }
 
   async #copy(rows: Rows, signal: AbortSignal | undefined): Promise<boolean> {
     for (let from = 0; from < rows.length; from += rowsAtOnce) {
       const missing = this.#missing(rows.slice(from, from + rowsAtOnce))
-      if (missing.length > 0 && !(await this.#make(await this.#takeSaved(missing, signal), signal)))
-        return false
+      if (missing.length === 0) continue
+      if (!(await this.#make(await this.#takeSaved(missing, signal), signal))) return false
     }
     return true
   }
@@ -250,13 +214,10 @@ export class VectorCopies {
   async #make(rows: Rows, signal: AbortSignal | undefined): Promise<boolean> {
     for await (const block of vectorBlocks(this.#index, rows, signal)) {
       for (const [at, row] of block.rows.entries()) {
-        const slot = this.#takeSlot(row)
-        if (slot === undefined) return false
         const vector = block.data.subarray(at * block.columns, (at + 1) * block.columns)
         try {
-          this.#quantise(slot, vector)
+          if (!this.#memory.make(this.#index.ownerKeyNumber(row), row, vector)) return false
         } catch (error) {
-          this.#table.forget([row])
           // Names the value and its place.
           vectorOf(block, at)
           throw error
@@ -270,48 +231,13 @@ export class VectorCopies {
   /** @returns the rows that no copies were saved of. */
   async #takeSaved(rows: Rows, signal: AbortSignal | undefined): Promise<Rows> {
     if (this.#saved === undefined) return rows
-    const left = await this.#saved.read(
-      rows,
-      this.#columns,
-      {
-        offsetIn: (row, matrix) => this.#index.vectorOffset(row, matrix),
-        take: (copies) => this.#takeCopies(copies),
-      },
-      signal,
-    )
+    const taker: CopyTaker = {
+      offsetIn: (row, matrix) => this.#index.vectorOffset(row, matrix),
+      take: (copies) => this.#memory.put(copies, (row) => this.#index.ownerKeyNumber(row)),
+    }
+    const left = await this.#saved.read(rows, this.#memory.rows.columns, taker, signal)
     // Where the reading came to an end in the middle, some have theirs already.
     return this.#missing(left)
-  }
-
-  /** @returns how many of the rows have got their copies. */
-  #takeCopies({ rows, offsets, bytes }: FoundCopies): number {
-    const stride = rowStride(this.#columns)
-    let [slot, from, to] = [0, 0, 0]
-    const flush = () => this.#rows.setBytes(slot, bytes.subarray(from, to))
-    for (const [at, row] of rows.entries()) {
-      const offset = offsets[at] ?? 0
-      const next = this.#takeSlot(row)
-      if (next === undefined) {
-        flush()
-        return at
-      }
-      // What comes one after the other on both sides is copied at once.
-      if (next !== slot + (to - from) / stride || offset !== to) {
-        flush()
-        slot = next
-        from = offset
-      }
-      to = offset + stride
-    }
-    flush()
-    return rows.length
-  }
-
-  #takeSlot(row: number): number | undefined {
-    const slot = this.#table.take(this.#index.ownerKeyNumber(row), row)
-    if (slot === undefined || this.#makeRoom()) return slot
-    this.#table.forget([row])
-    return undefined
   }
 
   #lacksAny(rows: Rows): boolean {
@@ -326,39 +252,21 @@ export class VectorCopies {
   }
 
   #lacks(row: number): boolean {
-    return this.#table.slotOf(row) === undefined && this.#index.hasVector(row)
+    return this.#memory.table.slotOf(row) === undefined && this.#index.hasVector(row)
   }
 
   #slotsOf(rows: Rows): Int32Array {
     const slots = new Int32Array(rows.length)
     let count = 0
     for (const row of rows) {
-      const slot = this.#table.slotOf(row)
+      const slot = this.#memory.table.slotOf(row)
       if (slot !== undefined) slots[count++] = slot
     }
     return slots.subarray(0, count)
   }
-
-  /** @returns whether the memory reaches as far as the slots. */
-  #makeRoom(): boolean {
-    const end = this.#rows.address + this.#table.end * rowStride(this.#columns)
-    const missing = pagesOf(end - this.#memory.buffer.byteLength)
-    if (missing <= 0) return true
-    try {
-      this.#memory.grow(missing)
-      return true
-    } catch (error) {
-      if (error instanceof RangeError) return false
-      throw error
-    }
-  }
 }
 
-function pagesOf(bytes: number): number {
-  return Math.ceil(bytes / pageBytes)
-}
-
-/** @throws the signal's reason as soon as it is aborted; what was begun goes on until it notices. */
+/** @throws the signal's reason as soon as it is aborted. */
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work
   return new Promise((resolve, reject) => {

@@ -147,7 +147,7 @@ export class FileStore implements OpenedStore {
   }
 
   async close(): Promise<void> {
-    const { journal, generations, cache, lock } = this.#parts
+    const { state, journal, generations, cache, lock } = this.#parts
     const failures: unknown[] = []
     const attempt = (step: () => Promise<unknown>) => step().catch((error: unknown) => failures.push(error))
     await this.#compaction
@@ -158,6 +158,7 @@ export class FileStore implements OpenedStore {
     if (failures.length === 0) await this.#renewDerived()
     await this.keywords.settle()
     await attempt(() => generations.close())
+    state.disposeCopies()
     await cache.settled()
     await attempt(() => onDisk('the lock cannot be given back', () => lock.release()))
     if (failures.length > 0) throw failures[0]

@@ -227,7 +227,8 @@ async function versionOf({ files, dataDir }: FollowingStoreOptions, path: string
   return (await onDisk(path, () => ifPresent(() => files.stat(`${dataDir}/${path}`))))?.version ?? ''
 }
 
-async function letGo({ generations, follower }: Followed): Promise<void> {
+async function letGo({ state, generations, follower }: Followed): Promise<void> {
   await follower.close()
   await generations.close()
+  state.disposeCopies()
 }

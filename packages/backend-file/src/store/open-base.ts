@@ -80,7 +80,7 @@ export async function openBase(
       new SavedCopies({ files, dataDir, kind, logger, published: () => base.matrix(kind) })
     const saved = { nodes: savedOf('nodes'), episodes: savedOf('episodes') }
     return {
-      state: new StoreState(loaded, { budget: memoryBudget, saved }),
+      state: new StoreState(loaded, { budget: memoryBudget, saved, logger }),
       base,
       saved,
       unsaved: loaded.unsaved,

@@ -1,4 +1,4 @@
-import { MemoryError, ownerKey, parsePythonJson, type RecordKind } from '@holdfast/core'
+import { type Logger, MemoryError, ownerKey, parsePythonJson, type RecordKind } from '@holdfast/core'
 import type { Base } from '../base/load-base.js'
 import type { Place, TextPlace } from '../disk/place.js'
 import { RecentRanges } from '../disk/recent-ranges.js'
@@ -30,6 +30,7 @@ export interface CopyOptions {
   /** Bytes that those of nodes may take; those of episodes a quarter of it. */
   readonly budget: number
   readonly saved: Readonly<Record<RecordKind, SavedCopies>>
+  readonly logger: Logger
 }
 
 const noChanges: Changes = { nodes: false, episodes: false, clusters: false, settings: false }
@@ -95,13 +96,19 @@ export class StoreState {
     return this.#copies.get(kind)
   }
 
+  /** To be called when nobody searches any more. */
+  disposeCopies(): void {
+    for (const copies of this.#copies.values()) copies?.dispose()
+  }
+
   /** Made at the first search, since most stores have no episodes with vectors, or are only written to. */
   #copiesOf(kind: RecordKind, index: RecordIndex, dimensions: number | undefined): VectorCopies | undefined {
     if (dimensions === undefined || this.#copyOptions === undefined) return undefined
     if (!this.#copies.has(kind)) {
-      const { budget, saved } = this.#copyOptions
+      const { budget, saved, logger } = this.#copyOptions
       const own = kind === 'nodes' ? budget : budget / 4
-      this.#copies.set(kind, VectorCopies.create(index, dimensions, { budget: own, saved: saved[kind] }))
+      const options = { columns: dimensions, budget: own, logger }
+      this.#copies.set(kind, VectorCopies.create(index, saved[kind], options))
     }
     return this.#copies.get(kind)
   }
