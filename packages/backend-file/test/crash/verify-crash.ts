@@ -164,7 +164,8 @@ function requirePublished(root: DiskDirectory, book: StateBook): void {
 }
 
 /** Names that may be there when a store is closed. */
-const lasting = /^(corpus|vectors|indexes|manifest\.json|\.holdfast\/(store\.json|copy\/|quarantine\/))/
+const lasting =
+  /^(corpus|vectors|indexes|manifest\.json|\.holdfast\/(store\.json|copy\/|quarantine\/|cache\/(nodes|episodes)\.index$))/
 
 /** Nothing is open, and nothing is left of what was under way. @throws {Error} */
 export function requireClean(disk: SimulatedDisk): void {

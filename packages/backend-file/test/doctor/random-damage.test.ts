@@ -42,10 +42,17 @@ async function hurt(path: string, random: SeededRandom): Promise<string> {
 /** What a writer says to a directory, and what it shows. */
 async function open(dataDir: string): Promise<{ readonly isSound: boolean; readonly what: string }> {
   try {
-    await using backend = await openHere(dataDir)
-    const state = await showStore(backend)
-    const { problems } = await backend.admin.verify()
-    return { isSound: problems.length === 0, what: [state, ...problems].join('\n') }
+    const backend = await openHere(dataDir)
+    try {
+      const state = await showStore(backend)
+      const { problems } = await backend.admin.verify()
+      return { isSound: problems.length === 0, what: [state, ...problems].join('\n') }
+    } finally {
+      // What cannot be read cannot be published either.
+      await backend.close().catch((error: unknown) => {
+        if (!(error instanceof MemoryError && error.code === 'CORRUPT')) throw error
+      })
+    }
   } catch (error) {
     if (!(error instanceof MemoryError)) throw error
     return { isSound: false, what: `${error.code}: ${error.message}` }

@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { privatePaths } from '../../src/layout/store-paths.js'
 
-/** Every name under a directory with the hash of its content, to tell whether anything has changed. */
+/**
+ * Every name under a directory with the hash of its content, to tell whether anything has changed. Derived data is left
+ * out: whoever opens a store to write to it may make that, also where nothing is written.
+ */
 export async function directoryImage(root: string): Promise<ReadonlyMap<string, string>> {
   const image = new Map<string, string>()
   for (const name of (await readdir(root, { recursive: true })).sort()) {
@@ -15,5 +19,14 @@ export async function directoryImage(root: string): Promise<ReadonlyMap<string, 
       : 'directory'
     image.set(name, content)
   }
-  return image
+  return withoutDerived(image)
+}
+
+function withoutDerived(image: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  if (!image.has(privatePaths.cache)) return image
+  const rest = new Map([...image].filter(([name]) => !`${name}/`.startsWith(`${privatePaths.cache}/`)))
+  const hasOthers = [...rest.keys()].some((name) => name.startsWith(`${privatePaths.directory}/`))
+  // It may be there for their sake alone.
+  if (!hasOthers) rest.delete(privatePaths.directory)
+  return rest
 }
