@@ -10,6 +10,7 @@ import { type CommitRecord, readCommitRecord } from '../publish/commit-record.js
 export interface FileState {
   readonly version: string
   readonly modified: string
+  readonly changed: string
   readonly mode: number
 }
 
@@ -96,9 +97,9 @@ export async function openDataFile(
     const file = await ifPresent(() => files.open(path, 'read'))
     if (file === undefined) return undefined
     try {
-      const { kind, size, version, modified, mode } = await file.stat()
+      const { kind, size, version, modified, changed, mode } = await file.stat()
       if (kind !== 'file') throw new MemoryError('CORRUPT', `${name} is not a file`)
-      return { file: new StoredFile(name, size, file), version, modified, mode }
+      return { file: new StoredFile(name, size, file), version, modified, changed, mode }
     } catch (error) {
       await file.close()
       throw diskFailure(error, name)

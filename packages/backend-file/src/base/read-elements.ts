@@ -1,4 +1,5 @@
 import type { RecordKind } from '@holdfast/core'
+import { fileVersion } from '../cache/file-version.js'
 import { type IndexCache, type IndexedElements, isSettled } from '../cache/index-cache.js'
 import type { FileIdentity } from '../layout/base-record.js'
 import { type DataPath, pathsOf, storePaths } from '../layout/store-paths.js'
@@ -35,11 +36,11 @@ export async function readElements(
   if (known !== undefined && (isEnough || known.elements.clusterIds !== undefined)) {
     return { elements: known.elements, checksum: known.source.crc32, unsaved: undefined }
   }
-  const { file, version, modified, mode } = found
+  const { file, modified, mode } = found
   const settled = isSettled(modified, Date.now())
   const checksum = await loadRecords(file, kind, (facts) => builder.add(facts))
   const elements = builder.finish()
   if (!cache?.isWritable) return { elements, checksum, unsaved: undefined }
-  const source = { size: file.size, crc32: checksum, version, isSettled: settled }
+  const source = { size: file.size, crc32: checksum, version: fileVersion(found), isSettled: settled }
   return { elements, checksum, unsaved: { elements: copyOfElements(elements), source, mode } }
 }

@@ -6,6 +6,7 @@ import { StoredFile } from '../disk/stored-file.js'
 import type { FileIdentity } from '../layout/base-record.js'
 import { privatePaths } from '../layout/store-paths.js'
 import type { ElementColumns } from '../records/element-columns.js'
+import { fileVersion } from './file-version.js'
 import { formatIndexFile, type IndexSource, readIndexFile } from './index-file.js'
 import { partOf, writeCacheFile } from './write-cache-file.js'
 
@@ -56,14 +57,14 @@ export class IndexCache {
    */
   async read(
     kind: RecordKind,
-    { file, version }: DataFile,
+    found: DataFile,
     recorded: FileIdentity | undefined,
   ): Promise<Omit<IndexedElements, 'mode'> | undefined> {
     const accepts = (source: IndexSource) =>
-      source.size === file.size &&
+      source.size === found.file.size &&
       (typeof recorded?.crc32 === 'number'
         ? source.crc32 === recorded.crc32
-        : source.isSettled && source.version === version)
+        : source.isSettled && source.version === fileVersion(found))
     try {
       const opened = await ifPresent(() => this.#files.open(this.#path(kind), 'read'))
       if (opened === undefined) return undefined

@@ -10,6 +10,11 @@ export interface FileFacts {
   readonly version: string
   /** Time of the last change of the content, as finely as the system tells it. */
   readonly modified: string
+  /**
+   * Time of the last change of the content or of what the system keeps beside it, its name among that. Unlike `modified`
+   * no program can set it.
+   */
+  readonly changed: string
 }
 
 /** An open file. Positions and lengths are bytes. */

@@ -102,5 +102,6 @@ function facts(stats: fs.BigIntStats): FileFacts {
     identity,
     version: `${identity}:${stats.size}:${stats.mtimeNs}`,
     modified: String(stats.mtimeNs),
+    changed: String(stats.ctimeNs),
   }
 }

@@ -1,4 +1,5 @@
 import type { DataFile } from '../base/open-data-files.js'
+import { fileVersion } from '../cache/file-version.js'
 import type { IndexedElements } from '../cache/index-cache.js'
 import type { FileIdentity } from '../layout/base-record.js'
 import type { CapturedRecords } from './compose-files.js'
@@ -44,7 +45,7 @@ export function indexPublished(
       ownerFromNodes: derived,
     },
     // The record of the files tells which one it is. Without that the time of its last change is not old enough.
-    source: { size: identity.size, crc32: identity.crc32, version: file.version, isSettled: false },
+    source: { size: identity.size, crc32: identity.crc32, version: fileVersion(file), isSettled: false },
     mode: file.mode,
   }
 }

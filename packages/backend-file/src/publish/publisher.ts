@@ -202,8 +202,9 @@ export class Publisher {
       })
       staged.push(one)
       await this.#sync(() => one.file.sync())
-      const { version, modified, mode } = await one.file.stat()
-      opened.set(path, { file: new StoredFile(path, one.size, one.file), version, modified, mode })
+      const { version, modified, changed, mode } = await one.file.stat()
+      const file = new StoredFile(path, one.size, one.file)
+      opened.set(path, { file, version, modified, changed, mode })
       identities.set(path, { size: one.size, modified, crc32: one.crc32 })
     }
     for (const [path, pieces] of contents) await stage(path, pieces)

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import type { Logger, RecordKind } from '@holdfast/core'
+import { fileVersion } from '../cache/file-version.js'
 import { isSettled } from '../cache/index-cache.js'
 import { writeCacheFile } from '../cache/write-cache-file.js'
 import { ifPresent } from '../disk/disk-failure.js'
@@ -19,6 +20,7 @@ export interface PublishedMatrix {
   /** See `FileFacts`. */
   readonly version: string
   readonly modified: string
+  readonly changed: string
   readonly mode: number
 }
 
@@ -141,13 +143,16 @@ async function checksumsOf({ offsets, copy }: CopiesToSave, stride: number): Pro
 }
 
 /** Whether the copies were made of this matrix. */
-function isOf(source: CopiesSource, { file, crc32, version }: PublishedMatrix): boolean {
-  if (source.size !== file.size) return false
-  return crc32 === null ? source.isSettled && source.version === version : source.crc32 === crc32
+function isOf(source: CopiesSource, matrix: PublishedMatrix): boolean {
+  if (source.size !== matrix.file.size) return false
+  return matrix.crc32 === null
+    ? source.isSettled && source.version === fileVersion(matrix)
+    : source.crc32 === matrix.crc32
 }
 
-function sourceOf({ file, crc32, version, modified }: PublishedMatrix): CopiesSource {
-  return { size: file.size, crc32, version, isSettled: isSettled(modified, Date.now()) }
+function sourceOf(matrix: PublishedMatrix): CopiesSource {
+  const { file, crc32, modified } = matrix
+  return { size: file.size, crc32, version: fileVersion(matrix), isSettled: isSettled(modified, Date.now()) }
 }
 
 function matrixRows({ file }: PublishedMatrix, columns: number): number {

@@ -158,8 +158,8 @@ export class PublishedBase implements PublishedFiles {
   }
 
   #take(opened: ReadonlyMap<DataPath, DataFile>): void {
-    for (const [path, { file, version, modified, mode }] of opened) {
-      this.#states.set(path, { version, modified, mode })
+    for (const [path, { file, ...state }] of opened) {
+      this.#states.set(path, state)
       if (!isReadAtOpenOnly(path)) this.#files.set(path, file)
     }
   }

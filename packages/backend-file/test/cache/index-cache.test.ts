@@ -197,6 +197,23 @@ describe('the index of texts', () => {
     expect(opened.text).toContain('QUESTION a')
   })
 
+  it('is left out when a program has given a file that it wrote its former time', async () => {
+    const dataDir = await pythonStore()
+    const time = 1_700_000_000
+    await utimes(textsOf(dataDir), time, time)
+    const { text } = await openAndRead(dataDir, false)
+    // The control: it counts until then.
+    expect(await openAndRead(dataDir)).toEqual({ reads: 0, text })
+    const { ino, size, mtimeMs } = await stat(textsOf(dataDir))
+    const before = await readFile(textsOf(dataDir), 'utf8')
+    await writeFile(textsOf(dataDir), before.replace('question a', 'QUESTION a'))
+    await utimes(textsOf(dataDir), time, time)
+    expect(await stat(textsOf(dataDir))).toMatchObject({ ino, size, mtimeMs })
+    const opened = await openAndRead(dataDir)
+    expect(opened.text).toBe(text.replace('question a', 'QUESTION a'))
+    expect(opened.reads).toBeGreaterThan(0)
+  })
+
   it('is not made of a file whose next change may not show', async () => {
     const dataDir = await pythonStore()
     await writeFile(textsOf(dataDir), await readFile(textsOf(dataDir)))

@@ -65,6 +65,7 @@ export class DiskTree {
       identity,
       version: `${identity}:${size}:${node.version}`,
       modified: `${node.number}.${node.version}`,
+      changed: `${node.number}.${node.version}`,
     }
   }
 
