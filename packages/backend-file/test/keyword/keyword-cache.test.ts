@@ -38,6 +38,7 @@ async function keptStore(): Promise<Kept> {
   return { dataDir, path: join(dataDir, '.holdfast/cache', name), found }
 }
 
+/** The word indexes; other things are kept beside them. */
 async function cacheNames(dataDir: string): Promise<readonly string[]> {
   const names = await readdir(join(dataDir, '.holdfast/cache')).catch(() => [])
   return names.filter((name) => name.startsWith('words-'))
