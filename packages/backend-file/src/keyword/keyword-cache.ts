@@ -6,7 +6,7 @@ import { makeDirectory } from '../disk/make-path.js'
 import { writePieces } from '../disk/pieces.js'
 import { StoredFile } from '../disk/stored-file.js'
 import { privatePaths } from '../layout/store-paths.js'
-import { formatKeywordFile, type KeywordFile, readKeywordFile } from './keyword-file.js'
+import { formatKeywordFile, type KeywordFile, readKeywordFile, readKeywordOffsets } from './keyword-file.js'
 import type { PublishedTexts } from './published-texts.js'
 import type { WorkSlices } from './work-slices.js'
 
@@ -29,20 +29,19 @@ export class KeywordCache {
 
   /** The index of a scope for these texts, when a whole one is there. */
   async load(scope: string, texts: PublishedTexts, slices: WorkSlices): Promise<KeywordFile | undefined> {
-    const path = `${privatePaths.cache}/${nameOf(scope, texts)}`
-    let file: StoredFile | undefined
-    try {
-      const opened = await ifPresent(() => this.#files.open(`${this.#dataDir}/${path}`, 'read'))
-      if (opened === undefined) return undefined
-      file = new StoredFile(path, 0, opened)
-      const { size } = await opened.stat()
-      return await readKeywordFile(file, size, { scope, texts }, slices)
-    } catch (error) {
-      slices.requireWanted()
-      this.#logger.warn(`${path} cannot be used and is made anew: ${String(error)}`)
-      return undefined
-    } finally {
-      await file?.release().catch(() => {})
+    return this.#read(nameOf(scope, texts), slices, (file, size) =>
+      readKeywordFile(file, size, { scope, texts }, slices),
+    )
+  }
+
+  /** The scopes that have an index for these texts, with the places of its documents. Not all of it has been checked. */
+  async *stored(texts: PublishedTexts, slices: WorkSlices): AsyncGenerator<StoredScope> {
+    const kept = prefixOf(texts)
+    const names = await this.#names().catch(() => [])
+    for (const name of names) {
+      if (!name.startsWith(kept) || name.endsWith('.part')) continue
+      const found = await this.#read(name, slices, (file, size) => readKeywordOffsets(file, size, texts))
+      if (found !== undefined && nameOf(found.scope, texts) === name) yield found
     }
   }
 
@@ -73,8 +72,7 @@ export class KeywordCache {
     const directory = `${this.#dataDir}/${privatePaths.cache}`
     const kept = prefixOf(texts)
     try {
-      const names = (await ifPresent(() => this.#files.readdir(directory))) ?? []
-      for (const name of names) {
+      for (const name of await this.#names()) {
         if (!name.startsWith(prefix) || (name.startsWith(kept) && !name.endsWith('.part'))) continue
         await ifPresent(() => this.#files.unlink(`${directory}/${name}`))
       }
@@ -82,6 +80,40 @@ export class KeywordCache {
       this.#logger.warn(`old word indexes could not be removed: ${String(error)}`)
     }
   }
+
+  async #names(): Promise<readonly string[]> {
+    const directory = `${this.#dataDir}/${privatePaths.cache}`
+    return (await ifPresent(() => this.#files.readdir(directory))) ?? []
+  }
+
+  async #read<T>(
+    name: string,
+    slices: WorkSlices,
+    read: (file: StoredFile, size: number) => Promise<T>,
+  ): Promise<T | undefined> {
+    const path = `${privatePaths.cache}/${name}`
+    let file: StoredFile | undefined
+    try {
+      const opened = await ifPresent(() => this.#files.open(`${this.#dataDir}/${path}`, 'read'))
+      if (opened === undefined) return undefined
+      file = new StoredFile(path, 0, opened)
+      const { size } = await opened.stat()
+      return await read(file, size)
+    } catch (error) {
+      slices.requireWanted()
+      this.#logger.warn(`${path} cannot be used and is made anew: ${String(error)}`)
+      return undefined
+    } finally {
+      await file?.release().catch(() => {})
+    }
+  }
+}
+
+/** A scope that has an index on disk. */
+export interface StoredScope {
+  readonly scope: string
+  /** As of {@link KeywordFile}. */
+  readonly offsets: Float64Array
 }
 
 function prefixOf({ size, crc32 }: PublishedTexts): string {

@@ -57,43 +57,12 @@ export async function readKeywordFile(
   subject: KeywordSubject,
   slices: WorkSlices,
 ): Promise<KeywordFile | undefined> {
-  const start = Buffer.alloc(magic.length + 4)
-  await file.readInto(start, 0)
-  const length = start.readUInt32LE(magic.length)
-  if (!start.subarray(0, magic.length).equals(magic) || length > maxHead) throw new Error('it has no head')
-  const head = Buffer.alloc(length)
-  await file.readInto(head, start.length)
-  const found = asObject(parseJsonObject(head.toString('utf8'), file.path), file.path)
-  const { counts, pages, seed, ...about } = found
-  if (JSON.stringify(about) !== JSON.stringify(aboutOf(subject))) return undefined
-  const [documents = 0, units = 0, terms = 0] = numbers(counts)
-  const pageSizes = numbers(pages)
-  const body = documents * 12 + units * 2 + terms * 27 + pageSizes.reduce((sum, page) => sum + page, 0)
-  if (start.length + length + body + 4 !== size) throw new Error(`it has ${size} bytes`)
-  const content: KeywordFile = {
-    offsets: new Float64Array(documents),
-    index: {
-      lengths: new Uint32Array(documents),
-      terms: {
-        seed: numbers([seed])[0] ?? 0,
-        units: new Uint16Array(units),
-        ends: new Uint32Array(terms),
-        hashes: new Uint32Array(terms),
-      },
-      postings: {
-        heads: new Uint32Array(terms),
-        blocks: new Uint32Array(terms),
-        used: new Uint16Array(terms),
-        levels: new Uint8Array(terms),
-        last: new Uint32Array(terms),
-        counts: new Uint32Array(terms),
-        pages: pageSizes.map((page) => new Uint8Array(page)),
-      },
-    },
-  }
-  let checksum = crc32(head, crc32(start))
-  let position = start.length + length
-  for (const array of arraysOf(content)) {
+  const head = await readHead(file, size)
+  if (!isAbout(head, subject)) return undefined
+  const { documents, units, terms, pages, seed } = head
+  let { checksum } = head
+  let position = head.length
+  const fill = async <T extends ArrayBufferView>(array: T): Promise<T> => {
     const bytes = bytesOf(array)
     for (let at = 0; at < bytes.length; at += chunkSize) {
       const chunk = bytes.subarray(at, at + chunkSize)
@@ -102,11 +71,85 @@ export async function readKeywordFile(
       checksum = crc32(chunk, checksum)
       slices.requireWanted()
     }
+    return array
   }
+  // In the order of `arraysOf`. Each array is made when it is its turn: clearing all their memory at once takes long.
+  const offsets = await fill(new Float64Array(documents))
+  const lengths = await fill(new Uint32Array(documents))
+  const text = await fill(new Uint16Array(units))
+  const ends = await fill(new Uint32Array(terms))
+  const hashes = await fill(new Uint32Array(terms))
+  const heads = await fill(new Uint32Array(terms))
+  const blocks = await fill(new Uint32Array(terms))
+  const last = await fill(new Uint32Array(terms))
+  const counts = await fill(new Uint32Array(terms))
+  const used = await fill(new Uint16Array(terms))
+  const levels = await fill(new Uint8Array(terms))
+  const filled: Uint8Array[] = []
+  for (const page of pages) filled.push(await fill(new Uint8Array(page)))
   const end = Buffer.alloc(4)
   await file.readInto(end, position)
   if (end.readUInt32LE(0) !== checksum) throw new Error('its checksum is wrong')
-  return content
+  return {
+    offsets,
+    index: {
+      lengths,
+      terms: { seed, units: text, ends, hashes },
+      postings: { heads, blocks, used, levels, last, counts, pages: filled },
+    },
+  }
+}
+
+/**
+ * Reads which scope a file is the index of, and where the texts of its documents begin; `undefined` when it is not of
+ * these texts, or was made by other rules. The checksum is not looked at: who reads the whole file compares again.
+ * @throws {Error} when it is damaged.
+ */
+export async function readKeywordOffsets(
+  file: StoredFile,
+  size: number,
+  texts: PublishedTexts,
+): Promise<{ readonly scope: string; readonly offsets: Float64Array } | undefined> {
+  const head = await readHead(file, size)
+  const { scope } = head.about
+  if (typeof scope !== 'string' || !isAbout(head, { scope, texts })) return undefined
+  const offsets = new Float64Array(head.documents)
+  await file.readInto(bytesOf(offsets), head.length)
+  return { scope, offsets }
+}
+
+interface Head {
+  readonly about: Readonly<Record<string, unknown>>
+  readonly documents: number
+  readonly units: number
+  readonly terms: number
+  readonly pages: readonly number[]
+  readonly seed: number
+  /** Bytes of the file before the arrays, and their CRC-32. */
+  readonly length: number
+  readonly checksum: number
+}
+
+async function readHead(file: StoredFile, size: number): Promise<Head> {
+  const start = Buffer.alloc(magic.length + 4)
+  await file.readInto(start, 0)
+  const length = start.readUInt32LE(magic.length)
+  if (!start.subarray(0, magic.length).equals(magic) || length > maxHead) throw new Error('it has no head')
+  const bytes = Buffer.alloc(length)
+  await file.readInto(bytes, start.length)
+  const found = asObject(parseJsonObject(bytes.toString('utf8'), file.path), file.path)
+  const { counts, pages: pageSizes, seed, ...about } = found
+  const [documents = 0, units = 0, terms = 0] = numbers(counts)
+  const pages = numbers(pageSizes)
+  const body = documents * 12 + units * 2 + terms * 27 + pages.reduce((sum, page) => sum + page, 0)
+  const before = start.length + length
+  if (before + body + 4 !== size) throw new Error(`it has ${size} bytes`)
+  const checksum = crc32(bytes, crc32(start))
+  return { about, documents, units, terms, pages, seed: numbers([seed])[0] ?? 0, length: before, checksum }
+}
+
+function isAbout({ about }: Head, subject: KeywordSubject): boolean {
+  return JSON.stringify(about) === JSON.stringify(aboutOf(subject))
 }
 
 function arraysOf({ offsets, index }: KeywordFile): readonly ArrayBufferView[] {

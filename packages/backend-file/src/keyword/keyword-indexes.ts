@@ -1,12 +1,14 @@
 import { queryWords, type ResolvedScope, type ResolvedSearch } from '@holdfast/core'
 import type { Collection } from '../records/collection.js'
-import { filterRows } from '../records/filter-rows.js'
 import type { RecordIndex } from '../records/record-index.js'
 import type { SearchOutcome } from '../search/search-rows.js'
-import { TopK } from '../search/top-k.js'
+import { bestMatches } from './best-matches.js'
+import { CarriedIndexes } from './carried-indexes.js'
 import type { KeywordCache } from './keyword-cache.js'
 import type { PublishedTexts } from './published-texts.js'
-import { ScopeWords, scopeName, type WordMatches } from './scope-words.js'
+import { scopeName } from './scope-name.js'
+import { ScopeWords } from './scope-words.js'
+import { WorkSlices } from './work-slices.js'
 
 export interface KeywordIndexesOptions {
   readonly cache: KeywordCache
@@ -35,6 +37,8 @@ export class KeywordIndexes {
   #index: RecordIndex | undefined
   #size = 0
   #saving: Promise<void> = Promise.resolve()
+  /** What is on disk for the texts that are about to be replaced. */
+  #carried: CarriedIndexes | undefined
 
   constructor(options: KeywordIndexesOptions) {
     this.#options = options
@@ -62,26 +66,38 @@ export class KeywordIndexes {
     const matches = await known.words.search(words, order, { cache, texts: published() }, signal)
     this.#measure(known)
     this.#keep(known)
-    const best = new TopK(Math.min(topK, matches.rows.length), (row) => index.position(row))
-    let scored = 0
-    const offer = (at: number) => {
-      best.offer(matches.rows[at] ?? 0, matches.scores[at] ?? 0)
-      scored += 1
-    }
-    if (filter === undefined) for (let at = 0; at < matches.rows.length; at++) offer(at)
-    else
-      for await (const at of passing(matches, filterRows(collection, matches.rows, filter, signal))) offer(at)
-    return { best: best.sorted(), scored }
+    return bestMatches(collection, matches, { topK, filter }, new WorkSlices(signal), signal)
+  }
+
+  /**
+   * Other texts are about to be published. Takes note of the indexes on disk, so that {@link renew} can bring them over
+   * although nobody has searched since the store was opened.
+   */
+  async prepare(index: RecordIndex): Promise<void> {
+    const { cache, published, whileHeld } = this.#options
+    this.#carried = undefined
+    await whileHeld?.(async () => {
+      const texts = published()
+      if (texts !== undefined) this.#carried = await CarriedIndexes.find(cache, texts, index)
+    })
   }
 
   /** Other texts have been published. Resolves when nothing is left on disk that belongs to what was before. */
   async renew(): Promise<void> {
     const { cache, published, whileHeld } = this.#options
     if (whileHeld === undefined) return
+    const carried = this.#carried
+    this.#carried = undefined
     // Behind what is being saved, which belongs to the texts before.
-    this.#saving = this.#saving.then(() => {
+    this.#saving = this.#saving.then(async () => {
+      await whileHeld(async () => {
+        const texts = published()
+        if (texts === undefined) return
+        const isInMemory = (name: string) => this.#known.get(name)?.words.isComplete === true
+        await carried?.bringOver(cache, texts, { isInMemory, smallScope: this.#smallScope })
+      }).catch(() => {})
       const texts = published()
-      return texts && cache.sweep(texts)
+      if (texts !== undefined) await cache.sweep(texts)
     })
     await this.#saving
     for (const known of this.#known.values()) this.#keep(known)
@@ -95,7 +111,7 @@ export class KeywordIndexes {
   /** Saves an index that is not on disk for the texts of this moment. */
   #keep({ words }: Known): void {
     const { cache, published, whileHeld } = this.#options
-    if (whileHeld === undefined || words.totalLength < this.#smallScope) return
+    if (whileHeld === undefined || !words.isComplete || words.totalLength < this.#smallScope) return
     const isNeeded = (texts = published()) => texts !== undefined && !words.isSavedFor(texts)
     if (!isNeeded()) return
     const save = async () => {
@@ -127,20 +143,6 @@ export class KeywordIndexes {
       if (this.#size <= this.#budget || oldest === known) return
       this.#known.delete(name)
       this.#size -= oldest.size
-    }
-  }
-}
-
-/** Which of the matches are among the rows that pass; both are in the order of the records. */
-async function* passing(
-  { rows }: WordMatches,
-  batches: AsyncIterable<Iterable<number>>,
-): AsyncGenerator<number> {
-  let at = 0
-  for await (const batch of batches) {
-    for (const row of batch) {
-      while (rows[at] !== row) at += 1
-      yield at
     }
   }
 }

@@ -10,6 +10,12 @@ export interface ScopeChanges {
   readonly missing: Rows
 }
 
+/** A document and the row that it stands for. */
+export interface DocumentRow {
+  readonly document: number
+  readonly row: number
+}
+
 const nothing: ScopeChanges = { gone: [], missing: signed32(0) }
 
 /**
@@ -24,6 +30,9 @@ export class ScopeDocuments {
   /** The documents in the order of their records. */
   #order = signed32(0)
   #count = 0
+  /** The rows that all documents stood for when it was last complete, and the memory that the list had. */
+  #seenIn: ArrayBufferLike | undefined
+  #seen = 0
 
   constructor(index: RecordIndex) {
     this.#index = index
@@ -44,10 +53,15 @@ export class ScopeDocuments {
   }
 
   /** Notes what documents stand for. Rows are given in order, none of which is known. */
-  add(entries: readonly { readonly document: number; readonly row: number }[]): void {
+  add(entries: readonly DocumentRow[]): void {
     if (entries.length === 0) return
     const positionOf = (document: number) => this.#positions[document] ?? 0
     for (const { document, row } of entries) this.#note(document, row)
+    const [last, first] = [this.#order[this.#count - 1], entries[0]?.document ?? 0]
+    if (this.#count === 0 || (last !== undefined && positionOf(last) < positionOf(first))) {
+      for (const { document } of entries) this.#append(document)
+      return
+    }
     const order = signed32(this.#count + entries.length)
     let known = 0
     let added = 0
@@ -63,13 +77,31 @@ export class ScopeDocuments {
     this.#count = order.length
   }
 
+  /** Notes a document that comes after all others. */
+  append(document: number, row: number): void {
+    this.#note(document, row)
+    this.#append(document)
+  }
+
+  /** Says that there is a document for each of these rows, and for no other. */
+  complete(rows: Rows): void {
+    this.#seenIn = memoryOf(rows)
+    this.#seen = rows.length
+  }
+
   /** Finds out what has changed, and forgets the documents that are gone. */
   update(rows: Rows): ScopeChanges {
     const [before, now] = [this.#count, rows.length]
     const shorter = Math.min(before, now)
-    let start = 0
+    // A view of rows never changes, and only what is added shares its memory: what was seen need not be compared.
+    const isSeen = this.#seenIn !== undefined && this.#seenIn === memoryOf(rows) && this.#seen <= shorter
+    let start = isSeen ? this.#seen : 0
+    this.#seenIn = undefined
     while (start < shorter && this.#isSame(start, rows[start] ?? 0)) start += 1
-    if (start === before && start === now) return nothing
+    if (start === before && start === now) {
+      this.complete(rows)
+      return nothing
+    }
     let tail = 0
     while (tail < shorter - start && this.#isSame(before - 1 - tail, rows[now - 1 - tail] ?? 0)) tail += 1
     const gone: number[] = []
@@ -123,6 +155,12 @@ export class ScopeDocuments {
     return this.#positions[this.#order[at] ?? 0] ?? 0
   }
 
+  #append(document: number): void {
+    this.#order = grown(this.#order, this.#count + 1, signed32)
+    this.#order[this.#count] = document
+    this.#count += 1
+  }
+
   #note(document: number, row: number): void {
     this.#set(document, row, this.#index.stamp(row), this.#index.position(row))
   }
@@ -135,4 +173,8 @@ export class ScopeDocuments {
     this.#stamps[document] = stamp
     this.#positions[document] = position
   }
+}
+
+function memoryOf(rows: Rows): ArrayBufferLike | undefined {
+  return rows instanceof Int32Array ? rows.buffer : undefined
 }

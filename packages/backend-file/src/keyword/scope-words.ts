@@ -8,9 +8,12 @@ import {
 import { readTexts } from '../records/read-texts.js'
 import type { RecordIndex } from '../records/record-index.js'
 import type { KeywordCache } from './keyword-cache.js'
+import type { KeywordFile } from './keyword-file.js'
+import { placeDocuments } from './place-documents.js'
 import type { PublishedTexts } from './published-texts.js'
-import { ScopeDocuments } from './scope-documents.js'
-import { WordIndex } from './word-index.js'
+import { type DocumentRow, ScopeDocuments } from './scope-documents.js'
+import { scopeName } from './scope-name.js'
+import { WordIndex, type WordIndexParts } from './word-index.js'
 import { WorkSlices } from './work-slices.js'
 
 /** The rows that have a word of the query, and how well they match. */
@@ -41,6 +44,7 @@ export class ScopeWords {
   #words = new WordIndex()
   #documents: ScopeDocuments
   #isLoaded = false
+  #isComplete = false
   #savedFor: string | undefined
   #last: Promise<void> = Promise.resolve()
 
@@ -59,6 +63,11 @@ export class ScopeWords {
   /** Words that had to be read. */
   get totalLength(): number {
     return this.#words.totalLength
+  }
+
+  /** Whether it has ever held every document of the scope, so that bringing it up to date is little work. */
+  get isComplete(): boolean {
+    return this.#isComplete
   }
 
   isSavedFor(texts: PublishedTexts): boolean {
@@ -88,7 +97,9 @@ export class ScopeWords {
         const found = { rows: new Int32Array(documents.length), scores: new Float64Array(documents.length) }
         const ordered = order === 'any' ? documents : this.#documents.inOrder()
         let count = 0
-        for (const document of ordered) {
+        for (let at = 0; at < ordered.length; at++) {
+          if ((at & 4095) === 4095 && slices.isOver) await slices.rest()
+          const document = ordered[at] ?? 0
           const score = scores[document] ?? 0
           if (score === 0) continue
           found.rows[count] = this.#documents.row(document)
@@ -100,20 +111,32 @@ export class ScopeWords {
     })
   }
 
-  /** Keeps what is known of these texts. The caller keeps the store's files open. */
+  /** Takes over an index from disk. @param documents which rows it stands for; they may be of the past. */
+  adopt({ index }: KeywordFile, documents: ScopeDocuments): Promise<void> {
+    return this.#alone(undefined, () => this.#restore(index, documents, new WorkSlices(undefined)))
+  }
+
+  /** Brings the index up to date. The caller keeps the store's files open. */
+  catchUp(): Promise<void> {
+    return this.#alone(undefined, () => this.#catchUp(new WorkSlices(undefined), undefined))
+  }
+
+  /** Brings the index up to date and keeps it for these texts. The caller keeps the store's files open. */
   save(cache: KeywordCache, texts: PublishedTexts): Promise<void> {
     return this.#alone(undefined, async () => {
       if (this.isSavedFor(texts)) return
       // Also when it fails: a full disk is not filled better by trying with every search.
       this.#savedFor = identityOf(texts)
-      this.#forgetGone()
       const slices = new WorkSlices(undefined)
+      await this.#catchUp(slices, undefined)
       if (this.#words.hasRemoved) await this.#compact(slices)
       const offsets = new Float64Array(this.#words.count).fill(-1)
-      for (const document of this.#documents.inOrder()) {
+      const documents = this.#documents.inOrder()
+      for (let at = 0; at < documents.length; at++) {
+        const document = documents[at] ?? 0
         const place = this.#index.text(this.#documents.row(document))
         if (place.file === texts.file) offsets[document] = place.offset
-        if ((document & 1023) === 0 && slices.isOver) await slices.rest()
+        if ((at & 1023) === 1023 && slices.isOver) await slices.rest()
       }
       await cache.save(this.name, texts, { offsets, index: this.#words.parts })
     })
@@ -122,39 +145,35 @@ export class ScopeWords {
   async #load(cache: KeywordCache, texts: PublishedTexts, slices: WorkSlices): Promise<void> {
     const found = await cache.load(this.name, texts, slices)
     if (found === undefined) return
-    const words = new WordIndex(found.index)
-    await words.restore(slices)
-    const byOffset = new Map<number, number>()
-    for (const [document, offset] of found.offsets.entries()) {
-      if (offset >= 0) byOffset.set(offset, document)
-      if ((document & 1023) === 0 && slices.isOver) await slices.rest()
-    }
-    const known: { document: number; row: number }[] = []
-    for (const row of this.#index.rowsIn(this.#scope)) {
-      const { file, offset } = this.#index.text(row)
-      const document = file === texts.file ? byOffset.get(offset) : undefined
-      if (document !== undefined) {
-        words.putBack(document)
-        known.push({ document, row })
-      }
-      if ((row & 1023) === 0 && slices.isOver) await slices.rest()
-    }
-    this.#words = words
-    this.#documents = new ScopeDocuments(this.#index)
-    this.#documents.add(known)
+    const rows = this.#index.rowsIn(this.#scope)
+    const documents = await placeDocuments(this.#index, rows, found.offsets, texts.file, slices)
+    await this.#restore(found.index, documents, slices)
     this.#savedFor = identityOf(texts)
   }
 
-  #forgetGone() {
-    const { gone, missing } = this.#documents.update(this.#index.rowsIn(this.#scope))
-    for (const document of gone) this.#words.remove(document)
-    return missing
+  async #restore(parts: WordIndexParts, documents: ScopeDocuments, slices: WorkSlices): Promise<void> {
+    const words = new WordIndex(parts)
+    await words.restore(slices)
+    const known = documents.inOrder()
+    for (let at = 0; at < known.length; at++) {
+      words.putBack(known[at] ?? 0)
+      if ((at & 4095) === 4095 && slices.isOver) await slices.rest()
+    }
+    this.#words = words
+    this.#documents = documents
+    this.#isLoaded = true
   }
 
   async #catchUp(slices: WorkSlices, signal: AbortSignal | undefined): Promise<void> {
-    const missing = this.#forgetGone()
-    if (missing.length === 0) return
-    let added: { document: number; row: number }[] = []
+    const rows = this.#index.rowsIn(this.#scope)
+    const { gone, missing } = this.#documents.update(rows)
+    for (const document of gone) this.#words.remove(document)
+    if (missing.length === 0) {
+      this.#documents.complete(rows)
+      this.#isComplete = true
+      return
+    }
+    let added: DocumentRow[] = []
     try {
       for await (const group of readTexts(this.#index, missing, signal)) {
         slices.begin()
@@ -172,6 +191,10 @@ export class ScopeWords {
         this.#documents.add(added)
         added = []
       }
+      this.#documents.add(added)
+      added = []
+      this.#documents.complete(rows)
+      this.#isComplete = true
     } finally {
       this.#words.abandon()
       this.#documents.add(added)
@@ -206,11 +229,6 @@ function waitFor(before: Promise<void>, signal: AbortSignal | undefined): Promis
       resolve()
     })
   })
-}
-
-/** A text that names a scope, and no other one. */
-export function scopeName(scope: ResolvedScope): string {
-  return scope.kind === 'tenant' ? `tenant:${scope.tenantId}` : `user:${scope.userId}`
 }
 
 function identityOf({ size, crc32 }: PublishedTexts): string {

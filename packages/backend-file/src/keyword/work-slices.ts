@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 
 /** Milliseconds of work at once. What comes before a slice, such as decoding a group of texts, adds to them. */
-const sliceLength = 2
+const sliceLength = 1
 
 /** Cuts long work into slices, so that the event loop gets its turn in between. */
 export class WorkSlices {

@@ -169,11 +169,17 @@ export class FileStore implements OpenedStore {
     if (publisher.refusal) throw publisher.refusal
     await onDisk('published files could not be put in place', () => publisher.finish())
     if (state.sequence !== base.sequence) {
+      await this.#prepareDerived()
       await publishState(this.#parts, { upTo: journal.generation, isLast: true, keepCopy: true })
       return
     }
     await onDisk('old journals could not be removed', () => journal.remove(journal.generation))
     await this.#completeCopy()
+  }
+
+  /** To be called before other files are published. Nothing depends on it. */
+  async #prepareDerived(): Promise<void> {
+    await this.keywords.prepare(this.#parts.state.index('nodes')).catch(() => {})
   }
 
   /** To be called when other files have been published. */
@@ -260,6 +266,7 @@ export class FileStore implements OpenedStore {
   async #compact(keepCopy: boolean): Promise<void> {
     const { state, base, journal, publisher } = this.#parts
     if (publisher.refusal) throw publisher.refusal
+    if (state.sequence !== base.sequence) await this.#prepareDerived()
     let publishing: Promise<void> | undefined
     await this.#queue.between(async () => {
       if (state.sequence === base.sequence) return
