@@ -1,16 +1,23 @@
-import type { MemoryNode, ScoredNode } from '@holdfast/core'
+import { type MemoryNode, type ScoredNode, searchedTexts, wordsOf } from '@holdfast/core'
 
-const k1 = 1.2
-const b = 0.75
+export interface Ranking {
+  readonly k1?: number
+  readonly b?: number
+  readonly wordsIn?: (text: string) => readonly string[]
+}
 
-/** BM25 over both contents; words are runs of letters and digits, lower case. */
-export function rankByWords(query: string, nodes: readonly MemoryNode[]): readonly ScoredNode[] {
+/** BM25 over both contents. @param parameters that a wrong backend changes. */
+export function rankByWords(
+  query: string,
+  nodes: readonly MemoryNode[],
+  { k1 = 1.2, b = 0.75, wordsIn = wordsOf }: Ranking = {},
+): readonly ScoredNode[] {
   const documents = nodes.map((node) => ({
     node,
-    words: wordsOf(`${node.humanContent} ${node.assistantContent}`),
+    words: searchedTexts(node).flatMap(wordsIn),
   }))
   const average = documents.reduce((sum, { words }) => sum + words.length, 0) / documents.length
-  const wanted = new Set(wordsOf(query))
+  const wanted = new Set(wordsIn(query))
   return documents
     .map(({ node, words }) => {
       let score = 0
@@ -24,8 +31,4 @@ export function rankByWords(query: string, nodes: readonly MemoryNode[]): readon
     })
     .filter(({ score }) => score > 0)
     .sort((x, y) => y.score - x.score)
-}
-
-function wordsOf(text: string): readonly string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
 }

@@ -5,8 +5,12 @@ import { expectCode, expectMistake } from '../expect-rejection.js'
 import { acme, sampleNode } from '../sample-records.js'
 import { untyped } from '../untyped.js'
 import { withBackend } from '../with-backend.js'
+import { keywordChanges } from './keyword-changes.suite.js'
+import { keywordRanking } from './keyword-ranking.suite.js'
+import { keywordScope } from './keyword-scope.suite.js'
+import { keywordWords } from './keyword-words.suite.js'
 
-/** Search by words where every form of BM25 agrees, or `NOT_SUPPORTED`. */
+/** Search by words, or `NOT_SUPPORTED`. */
 export function keywordSearchSuite(harness: BackendHarness): void {
   describe('keyword search', () => {
     if (!harness.capabilities.keywordSearch) {
@@ -43,16 +47,10 @@ export function keywordSearchSuite(harness: BackendHarness): void {
         expect(await ids(backend, 'apple', { topK: 1, filter: { ids: ['b', 'f'] } })).toEqual(['b'])
       }))
 
-    it('sees its own scope only, in the scores too', () =>
-      withBackend(harness, async (backend) => {
-        await fill(backend)
-        const before = await backend.keywordSearch('apple', acme)
-        const text = { humanContent: 'apple apple apple', assistantContent: '' }
-        for (let i = 0; i < 20; i++)
-          await backend.insertNode(sampleNode(`x${i}`, { tenantId: 'other', ...text }))
-        expect(await backend.keywordSearch('apple', acme)).toEqual(before)
-        expect(await backend.keywordSearch('apple', { tenantId: 'nobody' })).toEqual([])
-      }))
+    keywordRanking(harness)
+    keywordScope(harness)
+    keywordChanges(harness)
+    keywordWords(harness)
 
     it('takes any text as words', () =>
       withBackend(harness, async (backend) => {
@@ -76,7 +74,14 @@ export function keywordSearchSuite(harness: BackendHarness): void {
           expect(await backend.keywordSearch(text, acme), JSON.stringify(text)).toEqual(expect.any(Array))
         }
         await expectMistake(TypeError, () => backend.keywordSearch(untyped(undefined), acme))
+        await expectMistake(TypeError, () => backend.keywordSearch(untyped(7), acme))
+        await expectMistake(TypeError, () => backend.keywordSearch('apple', untyped({ tenant_id: 'acme' })))
         await expectMistake(TypeError, () => backend.keywordSearch('apple', acme, untyped({ minScore: 1 })))
+        await expectMistake(TypeError, () =>
+          backend.keywordSearch('apple', acme, { filter: untyped({ colour: 'red' }) }),
+        )
+        await expectMistake(RangeError, () => backend.keywordSearch('apple', acme, { topK: -1 }))
+        await expectMistake(TypeError, () => backend.keywordSearch('apple', acme, { topK: 1.5 }))
       }))
   })
 }
