@@ -1,69 +1,12 @@
-import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { MemoryNodeInput } from '@holdfast/core'
 import { expect, it, onTestFinished } from 'vitest'
 import { FileBackend } from '../../src/index.js'
-import { nodeEnvironment } from '../../src/store/environment.js'
 import { seed } from '../simulated-disk/seed.js'
 import { seededRandom } from '../simulated-disk/seeded-random.js'
 import { environmentOn, type FatePlan, FaultyFileSystem } from '../support/faulty-file-system.js'
-import { temporaryDirectory } from '../support/temporary-directory.js'
+import { acme, cacheNames, firstSearch, keptStore, node, small } from './kept-words.js'
 import { type Found, search } from './word-oracle.js'
-
-const acme = { tenantId: 'acme' }
-/** Every scope is kept on disk, however small. */
-const small = { ...nodeEnvironment, smallScope: 0 }
-
-function node(id: string, humanContent: string, more: Partial<MemoryNodeInput> = {}): MemoryNodeInput {
-  return { id, tenantId: 'acme', humanContent, assistantContent: 'answer', ...more }
-}
-
-interface Kept {
-  readonly dataDir: string
-  /** The one file of words in the cache. */
-  readonly path: string
-  readonly found: readonly Found[]
-}
-
-/** A closed store with the word index of one scope. */
-async function keptStore(): Promise<Kept> {
-  const dataDir = await temporaryDirectory()
-  const backend = await FileBackend.openIn(small, { dataDir, durability: 'off' })
-  await backend.insertNodes([node('a', 'apple'), node('b', 'secretword'), node('c', 'apple pie')])
-  const found = await search(backend, 'apple answer', acme)
-  await backend.close()
-  const [name = '', ...others] = await cacheNames(dataDir)
-  expect(found).toHaveLength(3)
-  expect(others).toEqual([])
-  return { dataDir, path: join(dataDir, '.holdfast/cache', name), found }
-}
-
-/** The word indexes; other things are kept beside them. */
-async function cacheNames(dataDir: string): Promise<readonly string[]> {
-  const names = await readdir(join(dataDir, '.holdfast/cache')).catch(() => [])
-  return names.filter((name) => name.startsWith('words-'))
-}
-
-/** Opens a store for reading, and says which files a search that finds nothing reads, and what it warns of. */
-async function firstSearch(
-  dataDir: string,
-): Promise<{ readonly reads: readonly string[]; readonly warnings: readonly string[] }> {
-  const files = new FaultyFileSystem()
-  const warnings: string[] = []
-  const nothing = () => {}
-  const logger = {
-    debug: nothing,
-    info: nothing,
-    warn: (text: string) => warnings.push(text),
-    error: nothing,
-  }
-  const reader = await FileBackend.openIn(environmentOn(files), { dataDir, readOnly: true, logger })
-  const before = files.calls.length
-  expect(await search(reader, 'unknown', acme)).toEqual([])
-  const reads = files.calls.slice(before).filter((call) => call.startsWith('read '))
-  await reader.close()
-  return { reads: [...new Set(reads)], warnings }
-}
 
 async function requireFound(dataDir: string, found: readonly Found[]): Promise<void> {
   const reader = await FileBackend.open({ dataDir, readOnly: true })
