@@ -155,3 +155,34 @@ it('goes on without its files when the disk refuses them', async () => {
     ).toEqual([])
   }
 })
+
+it('ends reading an index when it is no longer wanted, and reads it for the next one', async () => {
+  const { dataDir, path, found } = await keptStore()
+  const reason = new Error('enough')
+  const controller = new AbortController()
+  const isOfWords = (name: string) => name.includes('/words-')
+  let reads = 0
+  const files = new FaultyFileSystem((_index, operation, name) => {
+    if (operation === 'read' && isOfWords(name) && ++reads === 3) controller.abort(reason)
+    return 'run'
+  })
+  const warnings: string[] = []
+  const nothing = () => {}
+  const logger = {
+    debug: nothing,
+    info: nothing,
+    warn: (text: string) => warnings.push(text),
+    error: nothing,
+  }
+  const reader = await FileBackend.openIn(environmentOn(files), { dataDir, readOnly: true, logger })
+  onTestFinished(() => reader.close())
+  const given = reader.keywordSearch('apple', acme, { signal: controller.signal })
+  await expect(given).rejects.toBe(reason)
+  expect(reads).toBe(3)
+  expect(warnings).toEqual([])
+  expect(files.openFiles.filter(isOfWords)).toEqual([])
+  expect(await search(reader, 'apple answer', acme)).toEqual(found)
+  expect(
+    files.calls.filter((call) => call === `read ${path.slice(path.lastIndexOf('/') + 1)}`).length,
+  ).toBeGreaterThan(6)
+})

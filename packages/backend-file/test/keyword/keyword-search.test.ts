@@ -2,6 +2,8 @@ import { setImmediate } from 'node:timers/promises'
 import type { MemoryNodeInput } from '@holdfast/core'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { FileBackend } from '../../src/index.js'
+import { seed } from '../simulated-disk/seed.js'
+import { seededRandom } from '../simulated-disk/seeded-random.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
 import { findByWords, search } from './word-oracle.js'
 
@@ -139,6 +141,38 @@ describe('keyword search in files', () => {
     )
     expect(await search(backend, 'apple', acme, { filter: { ids: [] } })).toEqual([])
     expect(all).toHaveLength(3)
+  })
+
+  it(`finds what passes a filter, however far down it is (seed ${seed})`, async () => {
+    const random = seededRandom(seed)
+    const text = () => `apple ${'filler '.repeat(random.below(40))}`
+    const isRare = (at: number) => at % 1_500 === 1_000
+    const nodes = Array.from({ length: 5_500 }, (_, at) => {
+      const humanContent = isRare(at) ? `apple ${'filler '.repeat(60 + at / 500)}` : text()
+      return node(`n${at}`, humanContent, {
+        hasCode: isRare(at),
+        hasError: at % 3 === 0,
+        userId: `u${at % 7}`,
+      })
+    })
+    const backend = await withNodes(nodes)
+    const stored = await backend.getNodes(acme)
+    const all = await search(backend, 'apple', acme, { topK: 10_000 })
+    expect(all).toEqual(findByWords('apple', stored, { topK: 10_000 }))
+    expect(all).toHaveLength(nodes.length)
+    for (const filter of [{ hasCode: true }, { hasError: true, userId: 'u3' }, { userId: 'u1' }]) {
+      const ids = new Set((await backend.getNodes(acme, { filter })).map(({ id }) => id))
+      const passing = all.filter(({ id }) => ids.has(id))
+      expect(passing.length).toBeGreaterThan(0)
+      for (const topK of [1, 100, 10_000]) {
+        const found = await search(backend, 'apple', acme, { topK, filter })
+        expect(found).toEqual(passing.slice(0, topK))
+      }
+    }
+    // The control: those that pass are worse than all that are looked at first.
+    const rare = await search(backend, 'apple', acme, { filter: { hasCode: true } })
+    expect(rare).toEqual(all.slice(-rare.length))
+    expect(rare).toHaveLength(3)
   })
 
   it('gives the event loop its turn while it reads, and ends when it is no longer wanted', async () => {
