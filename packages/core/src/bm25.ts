@@ -26,6 +26,11 @@ export function wordRarity(nodes: number, having: number): number {
  * @param averageLength words of a node of the scope, on average.
  */
 export function wordWeight(frequency: number, length: number, averageLength: number): number {
+  return (frequency * (bm25.k1 + 1)) / (frequency + lengthPenalty(length, averageLength))
+}
+
+/** What a node's length takes from the weight of all of its words, so that it need not be worked out for each. */
+export function lengthPenalty(length: number, averageLength: number): number {
   const { k1, b } = bm25
-  return (frequency * (k1 + 1)) / (frequency + k1 * (1 - b + (b * length) / averageLength))
+  return k1 * (1 - b + (b * length) / averageLength)
 }

@@ -12,7 +12,7 @@ export type {
   VerifyReport,
 } from './backend-admin.js'
 export type { BackendCapabilities } from './backend-capabilities.js'
-export { bm25, wordRarity, wordWeight } from './bm25.js'
+export { bm25, lengthPenalty, wordRarity, wordWeight } from './bm25.js'
 export { checkOptions } from './check-arguments.js'
 export type { Conversation } from './conversation.js'
 export { conversationToEpisode, conversationToNodes } from './conversation.js'

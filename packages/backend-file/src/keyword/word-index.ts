@@ -1,4 +1,4 @@
-import { wordRarity, wordWeight } from '@holdfast/core'
+import { bm25, lengthPenalty, wordRarity } from '@holdfast/core'
 import { doubles, grown, integers32 } from './growing-arrays.js'
 import { PostingLists, type PostingParts } from './posting-lists.js'
 import { Postings } from './postings.js'
@@ -46,6 +46,10 @@ export class WordIndex {
   readonly #read = new Postings()
   /** By document; zeros between two queries. */
   #scores = doubles(0)
+  /** By document, for this average length; so many of them. */
+  #penalties = doubles(0)
+  #penaltyAverage = 0
+  #penaltyCount = 0
 
   constructor(parts?: WordIndexParts) {
     this.#terms = new TermTable(parts?.terms)
@@ -76,7 +80,11 @@ export class WordIndex {
 
   /** Bytes in memory. */
   get size(): number {
-    const scratch = this.#frequencies.byteLength + this.#found.byteLength + this.#scores.byteLength
+    const scratch =
+      this.#frequencies.byteLength +
+      this.#found.byteLength +
+      this.#scores.byteLength +
+      this.#penalties.byteLength
     return this.#terms.size + this.#postings.size + this.#lengths.length * 5 + scratch
   }
 
@@ -160,6 +168,7 @@ export class WordIndex {
   ): Promise<T> {
     this.#scores = grown(this.#scores, this.#count, doubles)
     const scores = this.#scores
+    const penalties = this.#lengthPenalties()
     let matched = integers32(0)
     let matchCount = 0
     try {
@@ -169,12 +178,13 @@ export class WordIndex {
         const { documents, frequencies, count } = this.#readPresent(term)
         matched = grown(matched, matchCount + count, integers32)
         const rarity = wordRarity(this.#presentCount, count)
-        const average = this.#totalLength / this.#presentCount
         for (let at = 0; at < count; at++) {
           const document = documents[at] ?? 0
           const score = scores[document] ?? 0
           if (score === 0) matched[matchCount++] = document
-          const weight = wordWeight(frequencies[at] ?? 0, this.#lengths[document] ?? 0, average)
+          const frequency = frequencies[at] ?? 0
+          // The same steps as in `wordWeight`, so that the result is the same to the bit.
+          const weight = (frequency * (bm25.k1 + 1)) / (frequency + (penalties[document] ?? 0))
           scores[document] = score + rarity * weight
           if (at % postingsAtOnce === postingsAtOnce - 1 && slices.isOver) await slices.rest()
         }
@@ -218,6 +228,17 @@ export class WordIndex {
   #adopt(length: number): number {
     this.#length = length
     return this.finish()
+  }
+
+  #lengthPenalties(): Float64Array {
+    const average = this.#totalLength / this.#presentCount
+    if (average !== this.#penaltyAverage) this.#penaltyCount = 0
+    this.#penaltyAverage = average
+    this.#penalties = grown(this.#penalties, this.#count, doubles)
+    for (; this.#penaltyCount < this.#count; this.#penaltyCount++) {
+      this.#penalties[this.#penaltyCount] = lengthPenalty(this.#lengths[this.#penaltyCount] ?? 0, average)
+    }
+    return this.#penalties
   }
 
   /** The list of a term without what was removed. */

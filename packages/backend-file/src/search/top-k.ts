@@ -21,14 +21,16 @@ export class TopK {
 
   offer(row: number, score: number): void {
     const heap = this.#heap
-    const candidate = { row, score }
     if (heap.length < this.#limit) {
-      heap.push(candidate)
+      heap.push({ row, score })
       this.#raise(heap.length - 1)
       return
     }
     const worst = heap[0]
-    if (worst === undefined || !this.#isWorse(worst, candidate)) return
+    // Most end here, before anything is made of them.
+    if (worst === undefined || score < worst.score) return
+    const candidate = { row, score }
+    if (!this.#isWorse(worst, candidate)) return
     heap[0] = candidate
     this.#sink()
   }
