@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Logger } from '@holdfast/core'
+import { writeCacheFile } from '../cache/write-cache-file.js'
 import { ifPresent } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
-import { makeDirectory } from '../disk/make-path.js'
-import { writePieces } from '../disk/pieces.js'
 import { StoredFile } from '../disk/stored-file.js'
 import { privatePaths } from '../layout/store-paths.js'
 import { formatKeywordFile, type KeywordFile, readKeywordFile, readKeywordOffsets } from './keyword-file.js'
@@ -47,22 +46,13 @@ export class KeywordCache {
 
   /** Puts the index of a scope in place as a whole, or not at all. It needs no sync: damage shows in its checksum. */
   async save(scope: string, texts: PublishedTexts, content: KeywordFile): Promise<void> {
-    const name = nameOf(scope, texts)
-    const directory = `${this.#dataDir}/${privatePaths.cache}`
-    const part = `${directory}/${name}.part`
     try {
-      await makeDirectory(this.#files, `${this.#dataDir}/${privatePaths.directory}`)
-      await makeDirectory(this.#files, directory)
-      await ifPresent(() => this.#files.unlink(part))
-      const file = await this.#files.open(part, 'create', texts.mode)
-      try {
-        await writePieces(file, formatKeywordFile({ scope, texts }, content))
-      } finally {
-        await file.close()
-      }
-      await this.#files.rename(part, `${directory}/${name}`)
+      await writeCacheFile(this.#files, this.#dataDir, {
+        name: nameOf(scope, texts),
+        mode: texts.mode,
+        pieces: formatKeywordFile({ scope, texts }, content),
+      })
     } catch (error) {
-      await this.#files.unlink(part).catch(() => {})
       this.#logger.warn(`the word index of a scope could not be kept: ${String(error)}`)
     }
   }
