@@ -21,7 +21,6 @@ export async function bestMatches(
   matches: WordMatches,
   { topK, filter }: Pick<ResolvedSearch, 'topK' | 'filter'>,
   slices: WorkSlices,
-  signal: AbortSignal | undefined,
 ): Promise<SearchOutcome> {
   const { rows, scores } = matches
   const positionOf = (row: number) => collection.index.position(row)
@@ -41,13 +40,13 @@ export async function bestMatches(
     const next = (await select(window, () => true)).slice(tested.size)
     for (const { row } of next) tested.add(row)
     const inOrder = next.map(({ row }) => row).sort((a, b) => positionOf(a) - positionOf(b))
-    const passing = await passingRows(collection, inOrder, filter, signal)
+    const passing = await passingRows(collection, inOrder, filter, slices.signal)
     passed.push(...next.filter(({ row }) => passing.has(row)))
   }
   if (passed.length >= topK) return { best: passed.slice(0, topK), scored: tested.size }
   // Every match that is left is worse than those that have passed.
   const left = rows.filter((row) => !tested.has(row))
-  const passing = await passingRows(collection, left, filter, signal)
+  const passing = await passingRows(collection, left, filter, slices.signal)
   const others = await select(topK - passed.length, (at) => passing.has(rows[at] ?? 0))
   return { best: [...passed, ...others], scored: rows.length }
 }

@@ -63,10 +63,11 @@ export class KeywordIndexes {
     const { cache, published } = this.#options
     const known = this.#use(index, scope)
     const order = filter === undefined ? 'any' : 'records'
-    const matches = await known.words.search(words, order, { cache, texts: published() }, signal)
+    const slices = new WorkSlices(signal)
+    const matches = await known.words.search(words, order, { cache, texts: published() }, slices)
     this.#measure(known)
     this.#keep(known)
-    return bestMatches(collection, matches, { topK, filter }, new WorkSlices(signal), signal)
+    return bestMatches(collection, matches, { topK, filter }, slices)
   }
 
   /**

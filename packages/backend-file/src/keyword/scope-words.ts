@@ -84,13 +84,12 @@ export class ScopeWords {
     words: readonly string[],
     order: 'records' | 'any',
     { cache, texts }: StoredWords,
-    signal: AbortSignal | undefined,
+    slices: WorkSlices,
   ): Promise<WordMatches> {
-    return this.#alone(signal, async () => {
-      const slices = new WorkSlices(signal)
+    return this.#alone(slices.signal, async () => {
       if (!this.#isLoaded && texts !== undefined) await this.#load(cache, texts, slices)
       this.#isLoaded = true
-      await this.#catchUp(slices, signal)
+      await this.#catchUp(slices)
       const removed = this.#words.count - this.#words.presentCount
       if (removed > Math.max(fewRemoved, this.#words.presentCount)) await this.#compact(slices)
       return this.#words.query(words, slices, async ({ documents, scores }) => {
@@ -118,7 +117,7 @@ export class ScopeWords {
 
   /** Brings the index up to date. The caller keeps the store's files open. */
   catchUp(): Promise<void> {
-    return this.#alone(undefined, () => this.#catchUp(new WorkSlices(undefined), undefined))
+    return this.#alone(undefined, () => this.#catchUp(new WorkSlices(undefined)))
   }
 
   /** Brings the index up to date and keeps it for these texts. The caller keeps the store's files open. */
@@ -128,7 +127,7 @@ export class ScopeWords {
       // Also when it fails: a full disk is not filled better by trying with every search.
       this.#savedFor = identityOf(texts)
       const slices = new WorkSlices(undefined)
-      await this.#catchUp(slices, undefined)
+      await this.#catchUp(slices)
       if (this.#words.hasRemoved) await this.#compact(slices)
       const offsets = new Float64Array(this.#words.count).fill(-1)
       const documents = this.#documents.inOrder()
@@ -164,7 +163,7 @@ export class ScopeWords {
     this.#isLoaded = true
   }
 
-  async #catchUp(slices: WorkSlices, signal: AbortSignal | undefined): Promise<void> {
+  async #catchUp(slices: WorkSlices): Promise<void> {
     const rows = this.#index.rowsIn(this.#scope)
     const { gone, missing } = this.#documents.update(rows)
     for (const document of gone) this.#words.remove(document)
@@ -175,9 +174,10 @@ export class ScopeWords {
     }
     let added: DocumentRow[] = []
     try {
-      for await (const group of readTexts(this.#index, missing, signal)) {
-        slices.begin()
+      for await (const group of readTexts(this.#index, missing, slices.signal)) {
         for (const { row, text } of group) {
+          // Also at first: decoding a group is work, and not all texts have words.
+          if (slices.isOver) await slices.rest()
           for (const content of contentsOf(text)) {
             for (const words of wordBatches(content)) {
               this.#words.take(words)

@@ -1,16 +1,16 @@
 import { setImmediate } from 'node:timers/promises'
 
-/** Milliseconds of work at once. What comes before a slice, such as decoding a group of texts, adds to them. */
+/** Milliseconds of work at once. What cannot be cut, such as decoding a group of texts or a list, adds to them. */
 const sliceLength = 1
 
 /** Cuts long work into slices, so that the event loop gets its turn in between. */
 export class WorkSlices {
-  readonly #signal: AbortSignal | undefined
+  readonly signal: AbortSignal | undefined
   #end: number
 
   /** @param signal of who wants the work done; looked at between two slices. */
   constructor(signal: AbortSignal | undefined) {
-    this.#signal = signal
+    this.signal = signal
     this.#end = performance.now() + sliceLength
   }
 
@@ -19,20 +19,15 @@ export class WorkSlices {
     return performance.now() >= this.#end
   }
 
-  /** Says that the event loop has just had its turn, because something was awaited from the disk. */
-  begin(): void {
-    this.#end = performance.now() + sliceLength
-  }
-
   /** @throws the signal's reason. */
   requireWanted(): void {
-    this.#signal?.throwIfAborted()
+    this.signal?.throwIfAborted()
   }
 
   /** @throws the signal's reason. */
   async rest(): Promise<void> {
     await setImmediate()
     this.requireWanted()
-    this.begin()
+    this.#end = performance.now() + sliceLength
   }
 }
