@@ -32,5 +32,6 @@ export async function placeDocuments(
     if (document !== undefined) documents.append(document, row)
     if ((at & 1023) === 1023 && slices.isOver) await slices.rest()
   }
+  if (documents.count === rows.length) documents.complete(rows)
   return documents
 }

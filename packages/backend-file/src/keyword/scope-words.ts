@@ -28,6 +28,8 @@ export interface StoredWords {
   readonly texts: PublishedTexts | undefined
 }
 
+/** Bytes of texts that are decoded at once: little beside a slice of work, which follows at once. */
+const readAtOnce = 1 << 18
 /** Documents that are gone before the lists are made anew without them, if they are more than those that are left. */
 const fewRemoved = 1024
 
@@ -174,7 +176,7 @@ export class ScopeWords {
     }
     let added: DocumentRow[] = []
     try {
-      for await (const group of readTexts(this.#index, missing, slices.signal)) {
+      for await (const group of readTexts(this.#index, missing, slices.signal, readAtOnce)) {
         for (const { row, text } of group) {
           // Also at first: decoding a group is work, and not all texts have words.
           if (slices.isOver) await slices.rest()

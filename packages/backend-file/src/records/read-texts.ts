@@ -6,8 +6,8 @@ import type { Overlay } from './record-columns.js'
 import type { RecordIndex } from './record-index.js'
 import type { Rows } from './row-list.js'
 
-/** Bytes read at once; a longer text is read alone. */
-const maxRead = 1 << 20
+/** Bytes read and decoded at once; a longer text is read alone. */
+const usualRead = 1 << 20
 /** Bytes of white space and commas between two elements that are read along with them. */
 const maxGap = 16
 
@@ -26,11 +26,13 @@ interface Located {
 /**
  * Reads the texts of some rows, in the given order, in bounded memory: records that are neighbors in a file come with
  * one read. Values that stand beside a text are put into it.
+ * @param maxRead bytes that are read and decoded without giving the event loop its turn. Default 1 MiB.
  */
 export async function* readTexts(
   index: RecordIndex,
   rows: Rows,
   signal: AbortSignal | undefined,
+  maxRead = usualRead,
 ): AsyncGenerator<RowText[]> {
   for (let next = 0; next < rows.length; ) {
     signal?.throwIfAborted()
