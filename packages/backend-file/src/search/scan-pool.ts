@@ -6,7 +6,7 @@ import { ScanThread, type ThreadEnd } from './scan-thread.js'
 export interface ScanPoolOptions {
   /** Threads at most, beside those that search. 0: every scan is done by its caller alone. */
   readonly threads: number
-  /** Bytes of int8 rows from which a scan is worth the threads. */
+  /** Bytes of int8 rows from which a scan is worth the threads: docs/exact-search.md has what was measured. */
   readonly leastBytes: number
   /** Milliseconds without such a scan after which the threads end. */
   readonly idle: number
@@ -155,7 +155,7 @@ const mostThreads = 3
 /** The pool of this process, of which each thread that opens stores has its own. */
 export const scanPool = new ScanPool({
   threads: Math.min(mostThreads, availableParallelism() - 1),
-  leastBytes: 1 << 23,
+  leastBytes: 1 << 24,
   idle: 10_000,
   file: workerFile,
 })
