@@ -10,10 +10,13 @@ import { seed } from '../../simulated-disk/seed.js'
 import { vectorRandom } from '../random-vectors.js'
 import { scanOf, setUpPool, testPool, warnings, wrongThread } from './pool-setup.js'
 
-const columns = 48
+const narrow = 48
 const wanted = { limit: 10, minScore: -1 }
 
-function searchIn(pool: ScanPool, { count = 3000, logger = warnings().logger, isHeld = true } = {}) {
+function searchIn(
+  pool: ScanPool,
+  { count = 3000, columns = narrow, logger = warnings().logger, isHeld = true } = {},
+) {
   const random = vectorRandom(seed)
   const vectors = Array.from({ length: count }, () => random.vector(columns))
   const setup = setUpPool(pool, vectors, columns, { logger, isHeld })
@@ -30,7 +33,7 @@ async function until(holds: () => boolean): Promise<void> {
 
 describe(`the pool of threads (seed ${seed})`, () => {
   it('starts threads with the first scan that is large enough', async () => {
-    const pool = testPool({ leastBytes: 3000 * (columns + 8) })
+    const pool = testPool({ leastBytes: 3000 * (narrow + 8) })
     const { setup, scan, together } = searchIn(pool)
     const fewer = { ...scan, segments: segmentsOf(Array.from({ length: 2999 }, (_, row) => row)) }
     expect(isWorthHelp(fewer, setup.help)).toBe(false)
@@ -138,7 +141,8 @@ describe(`the pool of threads (seed ${seed})`, () => {
 
   it('tells threads at work that the scan is cancelled', async () => {
     const pool = testPool({ file: () => wrongThread('waits-for-cancel') })
-    const { setup, together } = searchIn(pool)
+    // So wide that the caller is not through with its own part when the signal comes.
+    const { setup, together } = searchIn(pool, { count: 1600, columns: 8192 })
     const controller = new AbortController()
     const searching = together(2, controller.signal)
     controller.abort(new Error('cancelled'))
