@@ -31,11 +31,19 @@ export class CarriedIndexes {
     this.#carried = carried
   }
 
-  /** The caller keeps the store's files open. */
-  static async find(cache: KeywordCache, texts: PublishedTexts, index: RecordIndex): Promise<CarriedIndexes> {
+  /**
+   * The caller keeps the store's files open.
+   * @param maxSize bytes that an index may take in memory, which is about what it takes on disk.
+   */
+  static async find(
+    cache: KeywordCache,
+    texts: PublishedTexts,
+    index: RecordIndex,
+    maxSize: number,
+  ): Promise<CarriedIndexes> {
     const slices = new WorkSlices(undefined)
     const carried: Carried[] = []
-    for await (const { scope: name, offsets } of cache.stored(texts, slices)) {
+    for await (const { scope: name, offsets } of cache.stored(texts, maxSize, slices)) {
       const scope = scopeNamed(name)
       if (scope === undefined) continue
       const documents = await placeDocuments(index, index.rowsIn(scope), offsets, texts.file, slices)

@@ -33,13 +33,18 @@ export class KeywordCache {
     )
   }
 
-  /** The scopes that have an index for these texts, with the places of its documents. Not all of it has been checked. */
-  async *stored(texts: PublishedTexts, slices: WorkSlices): AsyncGenerator<StoredScope> {
+  /**
+   * The scopes that have an index for these texts, with the places of its documents. Not all of it has been checked.
+   * @param maxSize bytes; larger indexes are left out.
+   */
+  async *stored(texts: PublishedTexts, maxSize: number, slices: WorkSlices): AsyncGenerator<StoredScope> {
     const kept = prefixOf(texts)
     const names = await this.#names().catch(() => [])
     for (const name of names) {
       if (!name.startsWith(kept) || name.endsWith('.part')) continue
-      const found = await this.#read(name, slices, (file, size) => readKeywordOffsets(file, size, texts))
+      const found = await this.#read(name, slices, async (file, size) =>
+        size > maxSize ? undefined : readKeywordOffsets(file, size, texts),
+      )
       if (found !== undefined && nameOf(found.scope, texts) === name) yield found
     }
   }

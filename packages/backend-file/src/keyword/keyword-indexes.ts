@@ -79,7 +79,7 @@ export class KeywordIndexes {
     this.#carried = undefined
     await whileHeld?.(async () => {
       const texts = published()
-      if (texts !== undefined) this.#carried = await CarriedIndexes.find(cache, texts, index)
+      if (texts !== undefined) this.#carried = await CarriedIndexes.find(cache, texts, index, this.#budget)
     })
   }
 

@@ -95,6 +95,20 @@ it('is not brought over when it is damaged', async () => {
   }
 })
 
+it('is not brought over when that takes more memory than there may be', async () => {
+  for (const [memoryBudget, count] of [
+    [2 ** 10, 0],
+    [2 ** 20, 1],
+  ] as const) {
+    const { dataDir } = await keptStore()
+    const writer = await FileBackend.openIn(small, { dataDir, durability: 'off', memoryBudget })
+    await writer.insertNode(node('d', 'apple'))
+    await writer.close()
+    expect(await cacheNames(dataDir), `budget ${memoryBudget}`).toHaveLength(count)
+    expect(await expectCounted(dataDir)).toHaveLength(4)
+  }
+})
+
 it('counts for nothing when another program has changed the texts', async () => {
   const { dataDir, path, found } = await keptStore()
   const texts = join(dataDir, 'corpus/nodes.json')

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { expect, it, onTestFinished } from 'vitest'
 import { FileBackend } from '../../src/index.js'
 import { seed } from '../simulated-disk/seed.js'
@@ -185,4 +186,22 @@ it('ends reading an index when it is no longer wanted, and reads it for the next
   expect(
     files.calls.filter((call) => call === `read ${path.slice(path.lastIndexOf('/') + 1)}`).length,
   ).toBeGreaterThan(6)
+})
+
+it('is made anew when it was made by other rules for words', async () => {
+  const { dataDir, path, found } = await keptStore()
+  const whole = await readFile(path)
+  const rules = whole.indexOf('"rules":[') + '"rules":['.length
+  expect(whole[rules]).toBe('1'.charCodeAt(0))
+  for (const rule of ['1', '2']) {
+    const changed = Buffer.from(whole)
+    changed.write(rule, rules)
+    // Whole by its checksum.
+    changed.writeUInt32LE(crc32(changed.subarray(0, -4)), changed.length - 4)
+    await writeFile(path, changed)
+    const { reads, warnings } = await firstSearch(dataDir)
+    expect(reads.includes('read nodes.json'), `rules ${rule}`).toBe(rule === '2')
+    expect(warnings).toEqual([])
+    await requireFound(dataDir, found)
+  }
 })
