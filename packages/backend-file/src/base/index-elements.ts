@@ -16,6 +16,8 @@ export interface ElementPlaces {
   /** NaN for none. `undefined`: what the texts say counts. */
   readonly clusterIds: Float64Array | undefined
   readonly matrix: VectorFile | undefined
+  /** Whether it is known that no two records of an owner have the same id. */
+  readonly isUnique: boolean
 }
 
 /** Gives episodes whose text does not name an owner the one that their nodes agree on. The arrays stay as they are. */
@@ -38,17 +40,15 @@ export function withDerivedOwners(episodes: ElementColumns, nodes: RecordIndex):
  */
 export function indexElements(elements: OwnedElements, places: ElementPlaces): RecordIndex {
   const { count, ids, owners, ownerList, offsets, lengths, checksums } = elements
-  const { file, positions, matrix } = places
+  const { file, positions, matrix, isUnique } = places
   if (file === undefined && count > 0) throw new RangeError('records without a file')
-  const index = RecordIndex.of({
-    ids,
-    owners,
-    ownerList,
-    positions,
-    clusterIds: places.clusterIds ?? elements.clusterIds ?? new Float64Array(count).fill(Number.NaN),
-    texts: { file, offsets, lengths, checksums },
-    firstVector: matrix?.place(0),
-  })
+  const clusterIds = places.clusterIds ?? elements.clusterIds ?? new Float64Array(count).fill(Number.NaN)
+  const texts = { file, offsets, lengths, checksums }
+  const firstVector = matrix?.place(0)
+  const index = RecordIndex.of(
+    { ids, owners, ownerList, positions, clusterIds, texts, firstVector },
+    isUnique,
+  )
   if (index instanceof RecordIndex) return index
   const { row, before, id } = index
   throw new MemoryError(

@@ -105,6 +105,8 @@ export async function loadBase(
       positions: toPositions(runs, elements[kind].count),
       clusterIds,
       matrix,
+      // Whose an episode is may depend on nodes that are others now.
+      isUnique: read[kind].isCached && elements[kind].ownerFromNodes.size === 0,
     })
     index.skipPositions(runs?.last ?? 0)
     return index

@@ -11,6 +11,8 @@ export interface ReadElements {
   readonly elements: ElementColumns
   /** Of the whole file; `undefined` when there is none. */
   readonly checksum: number | undefined
+  /** Whether they were found in the cache, and so have been part of a store that was opened or published. */
+  readonly isCached: boolean
   /** For the cache, which does not have it. Shares nothing with `elements`. */
   readonly unsaved: IndexedElements | undefined
 }
@@ -29,18 +31,20 @@ export async function readElements(
   const path = pathsOf[kind].texts
   const found = files.get(path)
   const builder = new ElementColumnsBuilder()
-  if (found === undefined) return { elements: builder.finish(), checksum: undefined, unsaved: undefined }
+  if (found === undefined)
+    return { elements: builder.finish(), checksum: undefined, isCached: false, unsaved: undefined }
   const known = await cache?.read(kind, found, recorded?.get(path))
   // Without the file of clusters it counts what the texts say, and not every cache has that.
   const isEnough = kind === 'episodes' || files.has(storePaths.clusters)
   if (known !== undefined && (isEnough || known.elements.clusterIds !== undefined)) {
-    return { elements: known.elements, checksum: known.source.crc32, unsaved: undefined }
+    return { elements: known.elements, checksum: known.source.crc32, isCached: true, unsaved: undefined }
   }
   const { file, modified, mode } = found
   const settled = isSettled(modified, Date.now())
   const checksum = await loadRecords(file, kind, (facts) => builder.add(facts))
   const elements = builder.finish()
-  if (!cache?.isWritable) return { elements, checksum, unsaved: undefined }
+  if (!cache?.isWritable) return { elements, checksum, isCached: false, unsaved: undefined }
   const source = { size: file.size, crc32: checksum, version: fileVersion(found), isSettled: settled }
-  return { elements, checksum, unsaved: { elements: copyOfElements(elements), source, mode } }
+  const unsaved = { elements: copyOfElements(elements), source, mode }
+  return { elements, checksum, isCached: false, unsaved }
 }

@@ -15,6 +15,8 @@ export class IdTable {
   /** Slots that are not 0. */
   #taken = 0
   #count = 0
+  /** See {@link addLater}. */
+  #pending: Int32Array | undefined
   #wanted = Buffer.alloc(256)
 
   /** @param groupOf the group of a row that is in the table. Ids are looked for within one. */
@@ -28,7 +30,16 @@ export class IdTable {
     if (count * 2 > this.#slots.length) this.#resize(count)
   }
 
+  /**
+   * Adds these rows, no two of which have the same group and id, before anything else is done with the table: an open
+   * that is followed by searches never needs it. Until then the ids and groups of the rows must stay as they are.
+   */
+  addLater(rows: Int32Array): void {
+    this.#pending = rows
+  }
+
   find(group: number, id: string): number | undefined {
+    this.#addPending()
     if (maxPackedBytes(id) > this.#wanted.length) this.#wanted = Buffer.alloc(maxPackedBytes(id))
     const size = packText(id, this.#wanted, 0)
     const slot = this.#slotOf(group, this.#wanted, 0, size)
@@ -38,6 +49,7 @@ export class IdTable {
 
   /** @returns the row that has this group and id already; nothing is changed then. */
   add(row: number): number | undefined {
+    this.#addPending()
     if ((this.#taken + 1) * 2 > this.#slots.length) this.#resize(this.#count + 1)
     const slot = this.#slotOfRow(row)
     const found = this.#slots[slot] ?? 0
@@ -50,14 +62,24 @@ export class IdTable {
 
   /** Puts a row in the place of one with the same group and id. */
   replace(before: number, row: number): void {
+    this.#addPending()
     this.#slots[this.#slotOfRow(before)] = row + 1
   }
 
   remove(row: number): void {
+    this.#addPending()
     const slot = this.#slotOfRow(row)
     if (this.#slots[slot] !== row + 1) throw new RangeError(`row ${row} is not in the table`)
     this.#slots[slot] = removed
     this.#count -= 1
+  }
+
+  #addPending(): void {
+    const rows = this.#pending
+    if (rows === undefined) return
+    this.#pending = undefined
+    this.reserve(rows.length)
+    for (const row of rows) this.add(row)
   }
 
   #slotOfRow(row: number): number {

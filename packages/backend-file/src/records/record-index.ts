@@ -40,20 +40,24 @@ export class RecordIndex {
 
   /**
    * An index of these records, which are in order. Takes the arrays over.
+   * @param isUnique whether it is known that no two of an owner have the same id.
    * @returns instead, the first record that has the owner and id of an earlier one, and that one.
    */
-  static of(entries: EntryColumns): RecordIndex | Duplicate {
+  static of(entries: EntryColumns, isUnique: boolean): RecordIndex | Duplicate {
     const { owners, positions } = entries
     const columns = RecordColumns.of(entries)
     const index = new RecordIndex(columns)
     const count = owners.length
-    index.#rowsById.reserve(count)
-    for (let row = 0; row < count; row++) {
-      const before = owners[row] === -1 ? undefined : index.#rowsById.add(row)
-      if (before !== undefined) return { row, before, id: index.id(row) }
-    }
     const all = new Int32Array(count)
     for (let row = 0; row < count; row++) all[row] = row
+    if (isUnique) index.#rowsById.addLater(all.filter((row) => owners[row] !== -1))
+    else {
+      index.#rowsById.reserve(count)
+      for (let row = 0; row < count; row++) {
+        const before = owners[row] === -1 ? undefined : index.#rowsById.add(row)
+        if (before !== undefined) return { row, before, id: index.id(row) }
+      }
+    }
     index.#all.fill(all)
     index.#scopes.fill(columns.owners, owners)
     index.#lastPosition = positions[count - 1] ?? 0
