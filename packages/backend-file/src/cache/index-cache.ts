@@ -24,6 +24,8 @@ export interface IndexCacheOptions {
   readonly logger: Logger
   /** Only for who holds the lock. */
   readonly isWritable: boolean
+  /** Records below which finding it out again costs less than a file. Default: 1,000. */
+  readonly fewRecords?: number | undefined
 }
 
 /** Other names in the directory belong to other derived data. */
@@ -40,11 +42,13 @@ const names = { nodes: 'nodes.index', episodes: 'episodes.index' } as const sati
 export class IndexCache {
   readonly isWritable: boolean
   readonly #files: FileSystem
+  readonly #fewRecords: number
   readonly #dataDir: string
   readonly #logger: Logger
   #writing: Promise<void> = Promise.resolve()
 
-  constructor({ files, dataDir, logger, isWritable }: IndexCacheOptions) {
+  constructor({ files, dataDir, logger, isWritable, fewRecords = 1000 }: IndexCacheOptions) {
+    this.#fewRecords = fewRecords
     this.#files = files
     this.#dataDir = dataDir
     this.#logger = logger
@@ -98,7 +102,7 @@ export class IndexCache {
   }
 
   async #write(kind: RecordKind, { elements, source, mode }: IndexedElements): Promise<void> {
-    if (elements.count === 0) {
+    if (elements.count === 0 || elements.count < this.#fewRecords) {
       // Also what a process that has ended was about to write: it names records that are gone.
       for (const path of [this.#path(kind), partOf(this.#path(kind))]) {
         await ifPresent(() => this.#files.unlink(path))

@@ -5,6 +5,7 @@ import type { MemoryNodeInput } from '@holdfast/core'
 import { describe, expect, it } from 'vitest'
 import { FileBackend } from '../../src/index.js'
 import { privatePaths } from '../../src/layout/store-paths.js'
+import { nodeEnvironment } from '../../src/store/environment.js'
 import { storeText } from '../crash/store-text.js'
 import { seed } from '../simulated-disk/seed.js'
 import { seededRandom } from '../simulated-disk/seeded-random.js'
@@ -13,6 +14,8 @@ import { rawEpisode, rawNode, writeSmallStore } from '../support/small-store.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
 
 const acme = { tenantId: 'acme' }
+/** However few records there are. */
+const everyIndex = { ...nodeEnvironment, fewRecords: 0 }
 const cacheOf = (dataDir: string) => join(dataDir, privatePaths.cache)
 const indexOf = (dataDir: string) => join(cacheOf(dataDir), 'nodes.index')
 const textsOf = (dataDir: string) => join(dataDir, 'corpus/nodes.json')
@@ -24,7 +27,7 @@ function node(id: string, more: Partial<MemoryNodeInput> = {}): MemoryNodeInput 
 /** A closed store with the index of its nodes. */
 async function indexedStore(prefix = 'n'): Promise<string> {
   const dataDir = await temporaryDirectory()
-  await using backend = await FileBackend.open({ dataDir, durability: 'off' })
+  await using backend = await FileBackend.openIn(everyIndex, { dataDir, durability: 'off' })
   await backend.insertNodes(['1', '2', '3'].map((number) => node(prefix + number, { embedding: [1, 2] })))
   await backend.insertNodes([node(`${prefix}4`, { tenantId: 'other', userId: 'ann' })])
   return dataDir
@@ -58,7 +61,7 @@ interface Opening {
 
 async function openAndRead(dataDir: string, readOnly = true): Promise<Opening> {
   const files = new FaultyFileSystem()
-  await using backend = await FileBackend.openIn(environmentOn(files), {
+  await using backend = await FileBackend.openIn(environmentOn(files, { fewRecords: 0 }), {
     dataDir,
     readOnly,
     durability: 'off',
@@ -170,7 +173,7 @@ describe('the index of texts', () => {
     const old = await readFile(indexOf(dataDir))
     {
       // Texts as long as before.
-      await using writer = await FileBackend.open({ dataDir, durability: 'off' })
+      await using writer = await FileBackend.openIn(everyIndex, { dataDir, durability: 'off' })
       await writer.updateNode(acme, 'n1', { humanContent: 'question nX' })
     }
     const other = await indexedStore('m')
@@ -248,14 +251,14 @@ describe('the index of texts', () => {
     // What a process that has ended was about to write.
     await writeFile(`${indexOf(dataDir)}.part`, await readFile(indexOf(dataDir)))
     {
-      await using writer = await FileBackend.open({ dataDir, durability: 'off' })
+      await using writer = await FileBackend.openIn(everyIndex, { dataDir, durability: 'off' })
       await writer.deleteNodes(acme, ['secret2'])
     }
     expect(await isNamed()).toBe(false)
     expect(await names()).toContain('nodes.index')
     await writeFile(`${indexOf(dataDir)}.part`, await readFile(indexOf(dataDir)))
     {
-      await using writer = await FileBackend.open({ dataDir, durability: 'off' })
+      await using writer = await FileBackend.openIn(everyIndex, { dataDir, durability: 'off' })
       await writer.deleteScope(acme)
       await writer.deleteScope({ tenantId: 'other' })
     }
@@ -288,7 +291,7 @@ describe('the index of texts', () => {
       if (failing === 'mkdir') await rm(cacheOf(dataDir), { recursive: true })
       const files = new FaultyFileSystem(plan)
       const options = { dataDir, durability: 'off' } as const
-      const writer = await FileBackend.openIn(environmentOn(files), options)
+      const writer = await FileBackend.openIn(environmentOn(files, { fewRecords: 0 }), options)
       expect(await storeText(writer), failing).toBe(before)
       await writer.insertNodes([node('new')])
       await writer.close()

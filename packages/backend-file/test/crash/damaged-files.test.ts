@@ -58,7 +58,7 @@ const isLong = process.env.HOLDFAST_CRASH_ROUNDS !== undefined
 const stores: readonly Case[] = [
   {
     name: 'a closed store',
-    make: () => storeOnDisk(directory, { published, journaled: [] }),
+    make: () => storeOnDisk(directory, { published, journaled: [], fewRecords: 0 }),
     gone: [],
     step: 1,
   },
@@ -171,7 +171,7 @@ describe.each(stores)(`any one cut or bit of $name, seed ${seed}`, { timeout }, 
       expect(unread).toBeLessThan(30 + gone.length * 200)
       expect(counts.get(storePaths.nodes)?.get('seen by verify') ?? 0).toBeLessThanOrEqual(unread * 8)
       // The cache tells nothing that is not there without it.
-      expect(outcomes(counts, '.holdfast/cache/nodes.index')).toEqual(['whole'])
+      expect(outcomes(counts, '.holdfast/cache/nodes.index')).toEqual(store.fewRecords === 0 ? ['whole'] : [])
     }
   })
 

@@ -12,6 +12,8 @@ import { unexpected } from './verify-crash.js'
 
 /** A store on a disk, and what it may show when a part of it is damaged. */
 export interface StoreOnDisk {
+  /** As of the environment. */
+  readonly fewRecords?: number
   readonly root: DiskDirectory
   /** Its states from the published one on; the last one is what it shows when it is whole. */
   readonly states: readonly string[]
@@ -58,13 +60,13 @@ export function damaged(root: DiskDirectory, damages: readonly FileDamage[]): Di
  * @throws {Error} when it shows anything but one of its states, or fails in another way than it should.
  */
 export async function readDamaged(
-  { states, bootId }: StoreOnDisk,
+  { states, bootId, fewRecords = 1000 }: StoreOnDisk,
   root: DiskDirectory,
 ): Promise<DamageOutcome> {
   const disk = new SimulatedDisk({ root })
   const { revision } = disk.tree
   const outcome = await attempt(states, async () => {
-    const backend = await openSimulated(disk, { bootId }, { readOnly: true })
+    const backend = await openSimulated(disk, { bootId, fewRecords }, { readOnly: true })
     try {
       return await textAndProblems(backend)
     } finally {
@@ -87,13 +89,13 @@ export async function readDamaged(
  * by one after which a read was refused.
  */
 export async function openDamaged(store: StoreOnDisk, root: DiskDirectory): Promise<DamageOutcome> {
-  const { states, bootId, mayBeLocked = false } = store
+  const { states, bootId, fewRecords = 1000, mayBeLocked = false } = store
   const disk = new SimulatedDisk({ root })
   const before = withoutOwner(root)
   const sound = soundFiles(store.root, root)
   let isOpened = false
   const outcome = await attempt(states, async () => {
-    const backend = await openSimulated(disk, { bootId })
+    const backend = await openSimulated(disk, { bootId, fewRecords })
     isOpened = true
     try {
       return await textAndProblems(backend)

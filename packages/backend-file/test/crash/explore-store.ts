@@ -22,6 +22,7 @@ export interface StoreExploration extends History {
   readonly prepare?: Prepare
   readonly durability?: Durability
   readonly smallJournal?: number
+  readonly fewRecords?: number
   /** What stands between the store and the disk. */
   readonly through?: (disk: FileSystem) => FileSystem
   /** What stands between the two while the history runs, and only then. */
@@ -76,7 +77,7 @@ export async function exploreStore(exploration: StoreExploration, only?: CrashPl
     nestedDamages = 2,
     enough = 3,
   } = exploration
-  const { durability = 'full', smallJournal = neverCompacts } = exploration
+  const { durability = 'full', smallJournal = neverCompacts, fewRecords = 1000 } = exploration
   const { prepare = async () => {}, through = (disk) => disk, pace = (disk) => disk } = exploration
   const random = seededRandom(seed)
   const writes = writesOf(steps)
@@ -93,7 +94,7 @@ export async function exploreStore(exploration: StoreExploration, only?: CrashPl
   }))
   const open = async () => {
     const process = mortalProcess(pace(through(disk)))
-    const world = { bootId: bootId(), smallJournal }
+    const world = { bootId: bootId(), smallJournal, fewRecords }
     return { backend: await openSimulated(process.files, world, { durability }), kill: process.kill }
   }
   const violations: string[] = []
@@ -142,7 +143,7 @@ export async function exploreStore(exploration: StoreExploration, only?: CrashPl
           next,
           variant,
         },
-        { book, durability, smallJournal, through, records },
+        { book, durability, smallJournal, fewRecords, through, records },
       )
     } catch (error) {
       const what = error instanceof Error ? (error.stack ?? error.message) : String(error)

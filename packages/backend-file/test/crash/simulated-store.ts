@@ -13,12 +13,14 @@ export interface SimulatedWorld {
   readonly bootId: string
   /** Bytes that a journal may have before it is compacted by itself. */
   readonly smallJournal?: number
+  /** Records below which nothing about them is kept beside their file. Default: more than a history has. */
+  readonly fewRecords?: number
 }
 
 /** Opens the store of a simulated disk, as a process that is alone there. Nothing is put off: no timer ever fires. */
 export function openSimulated(
   files: FileSystem,
-  { bootId, smallJournal = neverCompacts }: SimulatedWorld,
+  { bootId, smallJournal = neverCompacts, fewRecords = 1000 }: SimulatedWorld,
   options: Partial<FileBackendOptions> = {},
 ): Promise<FileBackend> {
   const environment = {
@@ -28,6 +30,7 @@ export function openSimulated(
     bootId: async () => bootId,
     schedule: () => () => {},
     smallJournal,
+    fewRecords,
   }
   return FileBackend.openIn(environment, { dataDir, ...options })
 }

@@ -44,7 +44,8 @@ describe('what another program changes can be restored', () => {
     const store = await FileBackend.openIn(environmentOn(files, { smallJournal: 2_000 }), { dataDir })
     await store.insertEpisodes([{ id: 'e', ...scope, messages: [], memoryNodeIds: [] }])
     await store.insertNode(node('n', 3_000))
-    await expect.poll(() => files.calls.at(-1)).toMatch(/rmdir copy|readdir copy/)
+    // The last that a publication does to the files themselves.
+    await expect.poll(() => files.calls.some((call) => /rmdir copy|readdir copy/.test(call))).toBe(true)
     if (how === 'close') await store.close()
     else {
       await store.admin.compact()
