@@ -181,9 +181,10 @@ export class SlotTable {
         if (this.slotOf(row) === slot) this.#slotOfRow[row] = 0
       }
       this.#ownerOfExtent[first / extentSlots] = undefined
+      // One by one: those of a large owner are more than a call can have arguments.
+      this.#freeExtents.push(first / extentSlots)
     }
     // The lowest is taken first, so that what is large lies together.
-    this.#freeExtents.push(...owner.extents.map((first) => first / extentSlots))
     this.#freeExtents.sort((a, b) => b - a)
   }
 }

@@ -73,6 +73,15 @@ describe(`slots for copies, seed ${seed}`, () => {
     expect([table.slotOf(100) !== undefined, table.slotOf(200) !== undefined]).toEqual([true, false])
   })
 
+  it('are taken from an owner of millions of rows', () => {
+    const rows = 2_500_000
+    const table = new SlotTable(rows)
+    for (let row = 0; row < rows; row++) table.take(1, row)
+    expect(table.count).toBe(rows)
+    table.discard(1)
+    expect([table.count, table.slotOf(0), table.take(2, rows)]).toEqual([0, undefined, 0])
+  })
+
   it('have another version whenever a row of their owner has come or gone', () => {
     const table = new SlotTable(32)
     const versions = new Set<number>()
