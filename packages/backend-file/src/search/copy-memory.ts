@@ -40,9 +40,19 @@ export class CopyMemory {
   readonly #memory: GrowingMemory
   readonly #quantise: RowQuantiser
 
-  /** @returns `undefined` where the engine has no such memory. */
+  /** @returns `undefined` where the engine has no such memory, or the process no addresses left for it. */
   static create(options: CopyMemoryOptions): CopyMemory | undefined {
-    return webAssembly === undefined ? undefined : new CopyMemory(options, webAssembly.Memory)
+    if (webAssembly === undefined) return undefined
+    try {
+      return new CopyMemory(options, webAssembly.Memory)
+    } catch (error) {
+      // Its addresses are set aside at once, many more than it has bytes.
+      if (!(error instanceof RangeError)) throw error
+      options.logger.warn(
+        `searches read all vectors, because there is no memory for copies: ${String(error)}`,
+      )
+      return undefined
+    }
   }
 
   private constructor(

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { FileBackend } from '../../src/index.js'
 import { rowStride } from '../../src/search/quantised-rows.js'
+import { webAssembly } from '../../src/search/web-assembly.js'
 import { seed } from '../simulated-disk/seed.js'
 import { environmentOn, FaultyFileSystem } from '../support/faulty-file-system.js'
 import { MatrixReads } from '../support/matrix-reads.js'
@@ -17,6 +18,11 @@ interface Known {
 
 const node = (id: string, { tenantId, embedding }: Known) => {
   return { id, tenantId, humanContent: id, assistantContent: '', ...(embedding && { embedding }) }
+}
+
+/** What the engine does when all addresses that a process may use are set aside. */
+function noAddresses(): never {
+  throw new RangeError('could not allocate memory')
 }
 
 describe(`searches of a store that changes, seed ${seed}`, () => {
@@ -141,5 +147,25 @@ describe(`searches of a store that changes, seed ${seed}`, () => {
     const scores = embeddings.map((embedding) => cosine(query, embedding))
     const expected = `${scores.indexOf(Math.max(...scores))}`
     for (const result of [await kept, await search()]) expect(result[0]?.node.id).toBe(expected)
+  })
+
+  it('find the same where a process has no addresses left for copies', async () => {
+    if (webAssembly === undefined) throw new Error('this Node has no WebAssembly')
+    const dataDir = await temporaryDirectory()
+    const random = vectorRandom(seed)
+    const embeddings = Array.from({ length: 50 }, () => random.vector(columns))
+    const warn = vi.fn()
+    const logger = { debug() {}, info() {}, warn, error() {} }
+    await using backend = await FileBackend.open({ dataDir, logger })
+    await backend.insertNodes(embeddings.map((embedding, at) => node(`${at}`, { tenantId: 'a', embedding })))
+    const memories = vi.spyOn(webAssembly, 'Memory').mockImplementation(noAddresses)
+    onTestFinished(() => memories.mockRestore())
+    const query = embeddings[7] ?? []
+    for (let round = 0; round < 2; round++) {
+      const [best] = await backend.vectorSearch(query, { tenantId: 'a' }, { topK: 1 })
+      expect(best?.node.id).toBe('7')
+    }
+    // The control: it was tried, once, and said.
+    expect([memories.mock.calls.length, warn.mock.calls.length]).toEqual([1, 1])
   })
 })
