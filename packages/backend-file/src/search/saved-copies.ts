@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import type { Logger, RecordKind } from '@holdfast/core'
 import { fileVersion } from '../cache/file-version.js'
 import { isSettled } from '../cache/index-cache.js'
-import { writeCacheFile } from '../cache/write-cache-file.js'
+import { partOf, writeCacheFile } from '../cache/write-cache-file.js'
 import { ifPresent } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
 import { StoredFile } from '../disk/stored-file.js'
@@ -107,11 +107,30 @@ export class SavedCopies {
   /** To be called when another matrix has been published: they are of no use, and copies of what may be gone. */
   async remove(): Promise<void> {
     const { files, dataDir, logger } = this.#options
+    const path = `${dataDir}/${privatePaths.cache}/${this.#name}`
     try {
-      await ifPresent(() => files.unlink(`${dataDir}/${privatePaths.cache}/${this.#name}`))
+      // Also what a process that has ended was about to put there.
+      for (const each of [path, partOf(path)]) await ifPresent(() => files.unlink(each))
     } catch (error) {
       logger.warn(`${this.#name} cannot be removed: ${String(error)}`)
     }
+  }
+
+  /** Removes what a process that ended too early has left there of another matrix, or has not written to the end. */
+  async removeOld(columns: number | undefined): Promise<void> {
+    const matrix = this.#options.published()
+    let file: StoredFile | undefined
+    try {
+      file = await this.#open()
+      if (file !== undefined && matrix !== undefined && columns !== undefined) {
+        if (await readCopiesHead(file, columns, (source) => isOf(source, matrix))) return
+      }
+    } catch (error) {
+      this.#options.logger.debug(`${this.#name} cannot be used, and is removed: ${String(error)}`)
+    } finally {
+      await file?.release()
+    }
+    await this.remove()
   }
 
   async #open(): Promise<StoredFile | undefined> {

@@ -23,10 +23,12 @@ const kinds = ['nodes', 'episodes'] as const
 export class CopySaver {
   readonly #options: CopySaverOptions
   readonly #least: number
-  /** What is saved is of these, or of nothing. */
+  /** What this process has saved is of these, or of nothing. */
   #matrices: Readonly<Record<RecordKind, StoredFile | undefined>>
   #saving: Promise<void> = Promise.resolve()
   #isSaving = false
+  /** Whether nothing is left of a process that ended before it could remove what is of no use. */
+  #isSwept = false
 
   constructor(options: CopySaverOptions) {
     this.#options = options
@@ -51,7 +53,12 @@ export class CopySaver {
     const before = this.#matrices
     this.#matrices = this.#published()
     const replaced = kinds.filter((kind) => before[kind] !== this.#matrices[kind])
-    for (const kind of replaced) await this.#options.saved[kind].remove()
+    const { saved, base } = this.#options
+    for (const kind of kinds) {
+      if (replaced.includes(kind)) await saved[kind].remove()
+      else if (!this.#isSwept) await saved[kind].removeOld(base.columns[kind])
+    }
+    this.#isSwept = true
     await this.#save(kinds.filter((kind) => replaced.includes(kind) || this.#hasMany(kind)))
   }
 

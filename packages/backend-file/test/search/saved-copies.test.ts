@@ -137,6 +137,39 @@ describe(`copies of vectors on disk, seed ${seed}`, () => {
     await expect(stat(saved(dataDir))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
+  it('go although the process that published ended before it removed them', async () => {
+    const { dataDir } = await searchedStore()
+    const before = await readFile(saved(dataDir))
+    {
+      await using backend = await open(dataDir)
+      await backend.deleteScope({ tenantId: 'b' })
+      await best(backend, 'a')
+    }
+    const after = await readFile(saved(dataDir))
+    expect(after.equals(before)).toBe(false)
+    for (const close of ['close', 'compact'] as const) {
+      await writeFile(saved(dataDir), before)
+      await writeFile(`${saved(dataDir)}.part`, before)
+      const backend = await open(dataDir)
+      if (close === 'compact') {
+        await backend.deleteNodes({ tenantId: 'a' }, ['a0'])
+        await backend.admin.compact()
+        for (const path of [saved(dataDir), `${saved(dataDir)}.part`])
+          await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' })
+      }
+      await backend.close()
+      for (const path of [saved(dataDir), `${saved(dataDir)}.part`])
+        await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' })
+    }
+  })
+
+  it('stay when they are those of the vectors', async () => {
+    const { dataDir } = await searchedStore()
+    const before = await readFile(saved(dataDir))
+    await (await open(dataDir)).close()
+    expect((await readFile(saved(dataDir))).equals(before)).toBe(true)
+  })
+
   it('are not written by readers, nor when they are few', async () => {
     const dataDir = await makeStore()
     {
