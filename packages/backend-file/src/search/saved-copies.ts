@@ -77,7 +77,7 @@ export class SavedCopies {
       this.#options.logger.debug(`${this.#name} cannot be used, and is left out: ${String(error)}`)
       return rows
     } finally {
-      await file?.release()
+      await file?.release().catch(() => {})
     }
   }
 
@@ -128,7 +128,7 @@ export class SavedCopies {
     } catch (error) {
       this.#options.logger.debug(`${this.#name} cannot be used, and is removed: ${String(error)}`)
     } finally {
-      await file?.release()
+      await file?.release().catch(() => {})
     }
     await this.remove()
   }

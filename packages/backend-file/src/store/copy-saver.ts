@@ -1,4 +1,4 @@
-import { MemoryError, type RecordKind } from '@holdfast/core'
+import type { Logger, RecordKind } from '@holdfast/core'
 import type { StoredFile } from '../disk/stored-file.js'
 import type { SavedCopies } from '../search/saved-copies.js'
 import type { PublishedBase } from './published-base.js'
@@ -12,6 +12,7 @@ export interface CopySaverOptions {
   readonly whileHeld: (use: () => Promise<void>) => Promise<void>
   /** Copies below which making them again costs less than a file. Default 4,096. */
   readonly least: number | undefined
+  readonly logger: Logger
 }
 
 const kinds = ['nodes', 'episodes'] as const
@@ -78,14 +79,14 @@ export class CopySaver {
   }
 
   async #save(some: readonly RecordKind[]): Promise<void> {
-    const { state, base, whileHeld } = this.#options
+    const { state, base, whileHeld, logger } = this.#options
     for (const kind of some) {
       const matrix = base.matrix(kind)?.file
       const copies = state.madeCopies(kind)
       if (matrix === undefined || copies === undefined) continue
       await whileHeld(() => copies.save(matrix, this.#least)).catch((error: unknown) => {
-        // Nothing depends on it.
-        if (!(error instanceof MemoryError)) throw error
+        // Nothing depends on it, nobody may wait for it, and a store that is closed has its lock to give back.
+        logger.warn(`copies of vectors could not be saved: ${String(error)}`)
       })
     }
   }

@@ -1,11 +1,12 @@
 import { mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { FileBackend } from '../../src/index.js'
 import { privatePaths } from '../../src/layout/store-paths.js'
 import { rowStride } from '../../src/search/quantised-rows.js'
+import { VectorCopies } from '../../src/search/vector-copies.js'
 import { seed } from '../simulated-disk/seed.js'
-import { environmentOn } from '../support/faulty-file-system.js'
+import { environmentOn, FaultyFileSystem } from '../support/faulty-file-system.js'
 import { MatrixReads } from '../support/matrix-reads.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
 import { vectorRandom } from './random-vectors.js'
@@ -168,6 +169,23 @@ describe(`copies of vectors on disk, seed ${seed}`, () => {
     const before = await readFile(saved(dataDir))
     await (await open(dataDir)).close()
     expect((await readFile(saved(dataDir))).equals(before)).toBe(true)
+  })
+
+  it('fail nobody when their file cannot be closed, or their table does not fit into memory', async () => {
+    const { dataDir, truth } = await searchedStore()
+    const files = new FaultyFileSystem((_, operation, path) =>
+      operation === 'close' && path.endsWith('nodes.copies') ? 'fail late' : 'run',
+    )
+    const backend = await FileBackend.openIn(environmentOn(files, { fewCopies: 1 }), { dataDir })
+    expect(await best(backend, 'a')).toEqual(truth)
+    const save = vi.spyOn(VectorCopies.prototype, 'save').mockRejectedValue(new RangeError('no memory'))
+    onTestFinished(() => save.mockRestore())
+    await best(backend, 'b')
+    await backend.close()
+    await (await open(dataDir)).close()
+    // The control: both did happen.
+    expect(files.calls).toContain('close nodes.copies')
+    expect(save).toHaveBeenCalled()
   })
 
   it('are not written by readers, nor when they are few', async () => {
