@@ -6,6 +6,7 @@ import { partOf, writeCacheFile } from '../cache/write-cache-file.js'
 import { ifPresent } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
 import { StoredFile } from '../disk/stored-file.js'
+import { WorkSlices } from '../keyword/work-slices.js'
 import { privatePaths } from '../layout/store-paths.js'
 import type { Rows } from '../records/row-list.js'
 import { rowStride } from './quantised-rows.js'
@@ -35,6 +36,8 @@ export interface SavedCopiesOptions {
 
 /** Copies that are to be saved: of vectors in the published matrix, in its order, each once. */
 export interface CopiesToSave {
+  /** Which they are of. */
+  readonly matrix: StoredFile
   /** Where each vector begins in the matrix. */
   readonly offsets: Float64Array
   /** Valid until all are saved. */
@@ -86,17 +89,21 @@ export class SavedCopies {
     const { files, dataDir, logger, published } = this.#options
     const matrix = published()
     if (matrix === undefined || copies.offsets.length === 0) return this.remove()
+    // Another one has been published meanwhile, of which others are about to be saved.
+    if (matrix.file !== copies.matrix) return
     try {
       const present = new Uint8Array(Math.ceil(matrixRows(matrix, columns) / 8))
-      for (const offset of copies.offsets) {
-        const row = matrixRow(offset, columns)
+      const slices = new WorkSlices(undefined)
+      for (let at = 0; at < copies.offsets.length; at++) {
+        if ((at & 1023) === 1023 && slices.isOver) await slices.rest()
+        const row = matrixRow(copies.offsets[at] ?? 0, columns)
         present[row >> 3] = (present[row >> 3] ?? 0) | (1 << (row & 7))
       }
       const checksums = await checksumsOf(copies, rowStride(columns))
       const head = formatCopiesHead(sourceOf(matrix), { columns, present, checksums })
       const pieces = (function* () {
         yield head
-        for (let at = 0; at < copies.offsets.length; at++) yield copies.copy(at)
+        for (const block of blocksOf(copies, rowStride(columns))) yield block
       })()
       await writeCacheFile(files, dataDir, { name: this.#name, mode: matrix.mode, pieces })
     } catch (error) {
@@ -147,18 +154,25 @@ export class SavedCopies {
   }
 }
 
-async function checksumsOf({ offsets, copy }: CopiesToSave, stride: number): Promise<Uint32Array> {
-  const checksums = new Uint32Array(Math.ceil(offsets.length / copiesPerBlock))
-  const block = Buffer.allocUnsafe(copiesPerBlock * stride)
-  for (const number of checksums.keys()) {
-    const first = number * copiesPerBlock
-    const copies = Math.min(copiesPerBlock, offsets.length - first)
-    // Of a copy of its own: the memory is shared between threads.
-    for (let at = 0; at < copies; at++) block.set(copy(first + at), at * stride)
-    checksums[number] = crc32(block.subarray(0, copies * stride))
+async function checksumsOf(copies: CopiesToSave, stride: number): Promise<Uint32Array> {
+  const checksums = new Uint32Array(Math.ceil(copies.offsets.length / copiesPerBlock))
+  let number = 0
+  for (const block of blocksOf(copies, stride)) {
     if (number % blocksAtOnce === 0) await new Promise((resolve) => setImmediate(resolve))
+    checksums[number++] = crc32(block)
   }
   return checksums
+}
+
+/** Block by block, each valid until the next: one by one, short copies would be too many to be written in one turn. */
+function* blocksOf({ offsets, copy }: CopiesToSave, stride: number): Generator<Uint8Array> {
+  // Of a copy of its own: the memory is shared between threads.
+  const block = Buffer.allocUnsafe(copiesPerBlock * stride)
+  for (let first = 0; first < offsets.length; first += copiesPerBlock) {
+    const count = Math.min(copiesPerBlock, offsets.length - first)
+    for (let at = 0; at < count; at++) block.set(copy(first + at), at * stride)
+    yield block.subarray(0, count * stride)
+  }
 }
 
 /** Whether the copies were made of this matrix. */

@@ -1,4 +1,5 @@
 import type { StoredFile } from '../disk/stored-file.js'
+import { WorkSlices } from '../keyword/work-slices.js'
 import type { RecordIndex } from '../records/record-index.js'
 import { hasRow, type Rows } from '../records/row-list.js'
 import { vectorBlocks, vectorOf } from '../records/vector-blocks.js'
@@ -117,8 +118,8 @@ export class VectorCopies {
   }
 
   /**
-   * Saves the copies of published vectors for the next process. The caller keeps the store's files open, and publishes
-   * nothing meanwhile.
+   * Saves the copies of published vectors for the next process. The caller keeps the store's files open. When other
+   * files are published meanwhile, nothing is saved, or what is saved is of those before.
    * @param least how many there must be to be worth it.
    */
   async save(matrix: StoredFile, least: number): Promise<void> {
@@ -130,8 +131,11 @@ export class VectorCopies {
     try {
       const all = this.#index.all()
       const [offsets, slots] = [new Float64Array(all.length), new Int32Array(all.length)]
+      const slices = new WorkSlices(undefined)
       let count = 0
-      for (const row of all) {
+      for (let at = 0; at < all.length; at++) {
+        if ((at & 1023) === 1023 && slices.isOver) await slices.rest()
+        const row = all[at] ?? 0
         const [slot, offset] = [table.slotOf(row), this.#index.vectorOffset(row, matrix)]
         if (slot === undefined || offset < 0) continue
         offsets[count] = offset
@@ -139,6 +143,7 @@ export class VectorCopies {
       }
       if (count < least) return await saved.remove()
       await saved.save(rows.columns, {
+        matrix,
         offsets: offsets.subarray(0, count),
         copy: (at) => rows.bytes(slots[at] ?? 0),
       })

@@ -1,9 +1,12 @@
 import { mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { nodeFileSystem } from '../../src/disk/node-file-system.js'
+import { StoredFile } from '../../src/disk/stored-file.js'
 import { FileBackend } from '../../src/index.js'
 import { privatePaths } from '../../src/layout/store-paths.js'
 import { rowStride } from '../../src/search/quantised-rows.js'
+import { SavedCopies } from '../../src/search/saved-copies.js'
 import { VectorCopies } from '../../src/search/vector-copies.js'
 import { seed } from '../simulated-disk/seed.js'
 import { environmentOn, FaultyFileSystem } from '../support/faulty-file-system.js'
@@ -186,6 +189,56 @@ describe(`copies of vectors on disk, seed ${seed}`, () => {
     // The control: both did happen.
     expect(files.calls).toContain('close nodes.copies')
     expect(save).toHaveBeenCalled()
+  })
+
+  it('are looked for in turns with everything else', async () => {
+    const dataDir = await temporaryDirectory()
+    const random = vectorRandom(seed)
+    {
+      await using backend = await FileBackend.open({ dataDir })
+      await backend.insertNodes(
+        Array.from({ length: 4000 }, (_, at) => {
+          const node = { id: `${at}`, tenantId: 'a', humanContent: '', assistantContent: '' }
+          return { ...node, embedding: random.vector(4) }
+        }),
+      )
+    }
+    let now = 0
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += 10))
+    onTestFinished(() => clock.mockRestore())
+    const save = vi.spyOn(SavedCopies.prototype, 'save')
+    onTestFinished(() => save.mockRestore())
+    const backend = await open(dataDir)
+    await backend.vectorSearch(random.vector(4), { tenantId: 'a' }, { topK: 1 })
+    const callsAtOnce = save.mock.calls.length
+    await backend.close()
+    expect([callsAtOnce, save.mock.calls.length]).toEqual([0, 1])
+  })
+
+  it('are not saved for a matrix that was published after they were looked for', async () => {
+    const dataDir = await temporaryDirectory()
+    const files = nodeFileSystem
+    const matrices = await Promise.all(
+      ['before', 'after'].map(async (name) => {
+        await writeFile(join(dataDir, name), new Uint8Array(128 + columns * 4))
+        return new StoredFile(name, 128 + columns * 4, await files.open(join(dataDir, name), 'read'))
+      }),
+    )
+    onTestFinished(async () => {
+      for (const file of matrices) await file.release()
+    })
+    const [before, after] = matrices
+    if (before === undefined || after === undefined) throw new Error('no matrices')
+    const facts = { crc32: 1, version: '', modified: '0', changed: '0', mode: 0o600 }
+    const logger = { debug() {}, info() {}, warn() {}, error() {} }
+    const published = () => ({ file: after, ...facts })
+    const copies = new SavedCopies({ files, dataDir, kind: 'nodes', logger, published })
+    const copy = () => new Uint8Array(rowStride(columns))
+    await copies.save(columns, { matrix: before, offsets: Float64Array.of(128), copy })
+    await expect(stat(saved(dataDir))).rejects.toMatchObject({ code: 'ENOENT' })
+    // The control.
+    await copies.save(columns, { matrix: after, offsets: Float64Array.of(128), copy })
+    expect((await stat(saved(dataDir))).size).toBeGreaterThan(0)
   })
 
   it('are not written by readers, nor when they are few', async () => {
