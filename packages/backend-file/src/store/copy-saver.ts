@@ -43,14 +43,21 @@ export class CopySaver {
     const many = kinds.filter((kind) => this.#hasMany(kind))
     if (many.length === 0) return
     this.#isSaving = true
-    this.#saving = this.#save(many).finally(() => {
-      this.#isSaving = false
-    })
+    this.#saving = this.#saving
+      .then(() => this.#save(many))
+      .finally(() => {
+        this.#isSaving = false
+      })
   }
 
   /** To be called when files may have been published: what is saved of those before is of no use. */
-  async renew(): Promise<void> {
-    await this.#saving
+  renew(): Promise<void> {
+    // One after the other: two that write the same file would take it away from each other.
+    this.#saving = this.#saving.then(() => this.#renew())
+    return this.#saving
+  }
+
+  async #renew(): Promise<void> {
     const before = this.#matrices
     this.#matrices = this.#published()
     const replaced = kinds.filter((kind) => before[kind] !== this.#matrices[kind])

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -239,6 +240,36 @@ describe(`copies of vectors on disk, seed ${seed}`, () => {
     // The control.
     await copies.save(columns, { matrix: after, offsets: Float64Array.of(128), copy })
     expect((await stat(saved(dataDir))).size).toBeGreaterThan(0)
+  })
+
+  it('are saved by one at a time', async () => {
+    const dataDir = await makeStore()
+    const backend = await open(dataDir)
+    let [calls, active, mostActive] = [0, 0, 0]
+    const second = new EventEmitter()
+    const [entered, left] = [once(second, 'entered'), once(second, 'left')]
+    const save = vi.spyOn(VectorCopies.prototype, 'save').mockImplementation(async () => {
+      calls += 1
+      active += 1
+      mostActive = Math.max(mostActive, active)
+      if (calls === 2) {
+        second.emit('entered')
+        await left
+      }
+      active -= 1
+    })
+    onTestFinished(() => save.mockRestore())
+    await best(backend, 'a')
+    await backend.recordAccess({ tenantId: 'b' }, ['b0'])
+    const compacting = backend.admin.compact()
+    await entered
+    await best(backend, 'a')
+    second.emit('left')
+    await compacting
+    await backend.close()
+    expect(mostActive).toBe(1)
+    // The control: that of the second search came too.
+    expect(calls).toBeGreaterThan(2)
   })
 
   it('are not written by readers, nor when they are few', async () => {
