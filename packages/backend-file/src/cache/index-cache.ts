@@ -24,8 +24,8 @@ export interface IndexCacheOptions {
   readonly logger: Logger
   /** Only for who holds the lock. */
   readonly isWritable: boolean
-  /** Records below which finding it out again costs less than a file. Default: 1,000. */
-  readonly fewRecords?: number | undefined
+  /** Bytes of a file of records below which reading it again costs less than another file. Default: 1 MiB. */
+  readonly smallTexts?: number | undefined
 }
 
 /** Other names in the directory belong to other derived data. */
@@ -42,13 +42,13 @@ const names = { nodes: 'nodes.index', episodes: 'episodes.index' } as const sati
 export class IndexCache {
   readonly isWritable: boolean
   readonly #files: FileSystem
-  readonly #fewRecords: number
+  readonly #smallTexts: number
   readonly #dataDir: string
   readonly #logger: Logger
   #writing: Promise<void> = Promise.resolve()
 
-  constructor({ files, dataDir, logger, isWritable, fewRecords = 1000 }: IndexCacheOptions) {
-    this.#fewRecords = fewRecords
+  constructor({ files, dataDir, logger, isWritable, smallTexts = 2 ** 20 }: IndexCacheOptions) {
+    this.#smallTexts = smallTexts
     this.#files = files
     this.#dataDir = dataDir
     this.#logger = logger
@@ -102,7 +102,7 @@ export class IndexCache {
   }
 
   async #write(kind: RecordKind, { elements, source, mode }: IndexedElements): Promise<void> {
-    if (elements.count === 0 || elements.count < this.#fewRecords) {
+    if (elements.count === 0 || source.size < this.#smallTexts) {
       // Also what a process that has ended was about to write: it names records that are gone.
       for (const path of [this.#path(kind), partOf(this.#path(kind))]) {
         await ifPresent(() => this.#files.unlink(path))

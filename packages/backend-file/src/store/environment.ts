@@ -16,8 +16,8 @@ export interface Environment {
   readonly schedule?: Schedule
   /** Words of a scope below which its word index is not kept on disk. Default: 100,000. */
   readonly smallScope?: number
-  /** Records of a kind below which what an opening has found out about them is not kept on disk. Default: 1,000. */
-  readonly fewRecords?: number
+  /** Bytes of a file of records below which what an opening has found out about it is not kept. Default: 1 MiB. */
+  readonly smallTexts?: number
   /** Int8 copies of vectors below which they are not kept on disk. Default: 4,096. */
   readonly fewCopies?: number
   /** Bytes that a journal may have before it is compacted, if the files are not larger still. */

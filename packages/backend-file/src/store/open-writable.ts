@@ -84,8 +84,8 @@ async function openParts(
   const { files } = environment
   const { logger, durability } = options
   const adopts = options.foreignBase === 'adopt'
-  const { fewRecords } = environment
-  const cache = new IndexCache({ files, dataDir, logger, isWritable: true, fewRecords })
+  const { smallTexts } = environment
+  const cache = new IndexCache({ files, dataDir, logger, isWritable: true, smallTexts })
   const { memoryBudget } = options
   const opened = await openBase(files, dataDir, adopts ? 'adopt' : 'refuse', { logger, cache, memoryBudget })
   const { state, base, saved, foreign } = opened

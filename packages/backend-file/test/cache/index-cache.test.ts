@@ -14,8 +14,8 @@ import { rawEpisode, rawNode, writeSmallStore } from '../support/small-store.js'
 import { temporaryDirectory } from '../support/temporary-directory.js'
 
 const acme = { tenantId: 'acme' }
-/** However few records there are. */
-const everyIndex = { ...nodeEnvironment, fewRecords: 0 }
+/** However small the files are. */
+const everyIndex = { ...nodeEnvironment, smallTexts: 0 }
 const cacheOf = (dataDir: string) => join(dataDir, privatePaths.cache)
 const indexOf = (dataDir: string) => join(cacheOf(dataDir), 'nodes.index')
 const textsOf = (dataDir: string) => join(dataDir, 'corpus/nodes.json')
@@ -61,7 +61,7 @@ interface Opening {
 
 async function openAndRead(dataDir: string, readOnly = true): Promise<Opening> {
   const files = new FaultyFileSystem()
-  await using backend = await FileBackend.openIn(environmentOn(files, { fewRecords: 0 }), {
+  await using backend = await FileBackend.openIn(environmentOn(files, { smallTexts: 0 }), {
     dataDir,
     readOnly,
     durability: 'off',
@@ -288,7 +288,7 @@ describe('the index of texts', () => {
       if (failing === 'mkdir') await rm(cacheOf(dataDir), { recursive: true })
       const files = new FaultyFileSystem(plan)
       const options = { dataDir, durability: 'off' } as const
-      const writer = await FileBackend.openIn(environmentOn(files, { fewRecords: 0 }), options)
+      const writer = await FileBackend.openIn(environmentOn(files, { smallTexts: 0 }), options)
       expect(await storeText(writer), failing).toBe(before)
       await writer.insertNodes([node('new')])
       await writer.close()

@@ -13,7 +13,7 @@ import { unexpected } from './verify-crash.js'
 /** A store on a disk, and what it may show when a part of it is damaged. */
 export interface StoreOnDisk {
   /** As of the environment. */
-  readonly fewRecords?: number
+  readonly smallTexts?: number
   readonly root: DiskDirectory
   /** Its states from the published one on; the last one is what it shows when it is whole. */
   readonly states: readonly string[]
@@ -60,13 +60,13 @@ export function damaged(root: DiskDirectory, damages: readonly FileDamage[]): Di
  * @throws {Error} when it shows anything but one of its states, or fails in another way than it should.
  */
 export async function readDamaged(
-  { states, bootId, fewRecords = 1000 }: StoreOnDisk,
+  { states, bootId, smallTexts = 2 ** 20 }: StoreOnDisk,
   root: DiskDirectory,
 ): Promise<DamageOutcome> {
   const disk = new SimulatedDisk({ root })
   const { revision } = disk.tree
   const outcome = await attempt(states, async () => {
-    const backend = await openSimulated(disk, { bootId, fewRecords }, { readOnly: true })
+    const backend = await openSimulated(disk, { bootId, smallTexts }, { readOnly: true })
     try {
       return await textAndProblems(backend)
     } finally {
@@ -89,13 +89,13 @@ export async function readDamaged(
  * by one after which a read was refused.
  */
 export async function openDamaged(store: StoreOnDisk, root: DiskDirectory): Promise<DamageOutcome> {
-  const { states, bootId, fewRecords = 1000, mayBeLocked = false } = store
+  const { states, bootId, smallTexts = 2 ** 20, mayBeLocked = false } = store
   const disk = new SimulatedDisk({ root })
   const before = withoutOwner(root)
   const sound = soundFiles(store.root, root)
   let isOpened = false
   const outcome = await attempt(states, async () => {
-    const backend = await openSimulated(disk, { bootId, fewRecords })
+    const backend = await openSimulated(disk, { bootId, smallTexts })
     isOpened = true
     try {
       return await textAndProblems(backend)

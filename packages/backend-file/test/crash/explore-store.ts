@@ -22,7 +22,7 @@ export interface StoreExploration extends History {
   readonly prepare?: Prepare
   readonly durability?: Durability
   readonly smallJournal?: number
-  readonly fewRecords?: number
+  readonly smallTexts?: number
   /** What stands between the store and the disk. */
   readonly through?: (disk: FileSystem) => FileSystem
   /** What stands between the two while the history runs, and only then. */
@@ -77,7 +77,7 @@ export async function exploreStore(exploration: StoreExploration, only?: CrashPl
     nestedDamages = 2,
     enough = 3,
   } = exploration
-  const { durability = 'full', smallJournal = neverCompacts, fewRecords = 1000 } = exploration
+  const { durability = 'full', smallJournal = neverCompacts, smallTexts = 2 ** 20 } = exploration
   const { prepare = async () => {}, through = (disk) => disk, pace = (disk) => disk } = exploration
   const random = seededRandom(seed)
   const writes = writesOf(steps)
@@ -94,7 +94,7 @@ export async function exploreStore(exploration: StoreExploration, only?: CrashPl
   }))
   const open = async () => {
     const process = mortalProcess(pace(through(disk)))
-    const world = { bootId: bootId(), smallJournal, fewRecords }
+    const world = { bootId: bootId(), smallJournal, smallTexts }
     return { backend: await openSimulated(process.files, world, { durability }), kill: process.kill }
   }
   const violations: string[] = []
@@ -143,7 +143,7 @@ export async function exploreStore(exploration: StoreExploration, only?: CrashPl
           next,
           variant,
         },
-        { book, durability, smallJournal, fewRecords, through, records },
+        { book, durability, smallJournal, smallTexts, through, records },
       )
     } catch (error) {
       const what = error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -25,7 +25,7 @@ import {
 export interface StoreHistory extends History {
   readonly prepare: Prepare
   readonly smallJournal?: number
-  readonly fewRecords?: number
+  readonly smallTexts?: number
 }
 
 export const emptyDirectory: Prepare = async () => {}
@@ -133,7 +133,7 @@ export const scriptedHistories: readonly [StoreHistory, StoreHistory, StoreHisto
     name: 'compacted by itself',
     prepare: emptyDirectory,
     smallJournal: 1,
-    fewRecords: 0,
+    smallTexts: 0,
     steps: [
       { together: [insert([node('a', ann, { embedding: [1, 2] })])] },
       { together: [insert([node('b', ann)]), access(ann, 'a')] },

@@ -13,14 +13,14 @@ export interface SimulatedWorld {
   readonly bootId: string
   /** Bytes that a journal may have before it is compacted by itself. */
   readonly smallJournal?: number
-  /** Records below which nothing about them is kept beside their file. Default: more than a history has. */
-  readonly fewRecords?: number
+  /** Bytes of a file of records below which nothing about it is kept. Default: more than a history writes. */
+  readonly smallTexts?: number
 }
 
 /** Opens the store of a simulated disk, as a process that is alone there. Nothing is put off: no timer ever fires. */
 export function openSimulated(
   files: FileSystem,
-  { bootId, smallJournal = neverCompacts, fewRecords = 1000 }: SimulatedWorld,
+  { bootId, smallJournal = neverCompacts, smallTexts = 2 ** 20 }: SimulatedWorld,
   options: Partial<FileBackendOptions> = {},
 ): Promise<FileBackend> {
   const environment = {
@@ -30,7 +30,7 @@ export function openSimulated(
     bootId: async () => bootId,
     schedule: () => () => {},
     smallJournal,
-    fewRecords,
+    smallTexts,
   }
   return FileBackend.openIn(environment, { dataDir, ...options })
 }

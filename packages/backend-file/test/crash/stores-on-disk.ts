@@ -13,7 +13,7 @@ export interface StoreWrites {
   /** Followed by a compaction. */
   readonly published: readonly Write[]
   /** As of the environment. */
-  readonly fewRecords?: number
+  readonly smallTexts?: number
   /** What the journal holds. None: the store is closed. */
   readonly journaled: readonly Write[]
 }
@@ -22,7 +22,7 @@ export interface StoreWrites {
 export async function storeOnDisk(prepare: Prepare, writes: StoreWrites): Promise<StoreOnDisk> {
   const { disk, backend, states } = await openStore(prepare, writes)
   if (writes.journaled.length === 0) await backend.close()
-  return { root: settled(disk.tree.root), states, bootId: 'first', fewRecords: writes.fewRecords ?? 1000 }
+  return { root: settled(disk.tree.root), states, bootId: 'first', smallTexts: writes.smallTexts ?? 2 ** 20 }
 }
 
 /** The same store, whose process has ended when it had put some of the files of another compaction in place. */
@@ -37,9 +37,9 @@ export async function storeBetweenRenames(prepare: Prepare, writes: StoreWrites)
   return { root: settled(middle.root), states, bootId: 'first' }
 }
 
-async function openStore(prepare: Prepare, { published, journaled, fewRecords = 1000 }: StoreWrites) {
+async function openStore(prepare: Prepare, { published, journaled, smallTexts = 2 ** 20 }: StoreWrites) {
   const disk = await preparedDisk(prepare)
-  const backend = await openSimulated(disk, { bootId: 'first', fewRecords })
+  const backend = await openSimulated(disk, { bootId: 'first', smallTexts })
   for (const write of published) await write(backend)
   await backend.admin.compact()
   const states = [await storeText(backend)]

@@ -49,7 +49,7 @@ export interface VerifyOptions {
   readonly book: StateBook
   readonly durability: Durability
   readonly smallJournal: number
-  readonly fewRecords?: number
+  readonly smallTexts?: number
   readonly through: (disk: FileSystem) => FileSystem
   /** Whether each call of the recovery is to be kept as a place for another crash. */
   readonly records?: boolean
@@ -62,10 +62,10 @@ export interface VerifyOptions {
  */
 export async function verifyCrash(
   { root, allowed, allowedAfterPowerCut, bootId, next, variant }: CrashedStore,
-  { book, durability, smallJournal, fewRecords = 1000, through, records = false }: VerifyOptions,
+  { book, durability, smallJournal, smallTexts = 2 ** 20, through, records = false }: VerifyOptions,
 ): Promise<readonly CrashPoint<AllowedStates>[]> {
   const disk = new SimulatedDisk({ root })
-  const world = { bootId, smallJournal, fewRecords }
+  const world = { bootId, smallJournal, smallTexts }
   const texts = await Promise.all(allowed.map((commits) => book.after(commits)))
   requirePublished(root, book)
 

@@ -34,8 +34,10 @@ async function failEveryCall(
 ) {
   const through = seededBugs[bug]
   const reports: CrashReport[] = []
-  for (const effect of effects) {
+  // In a short run each call fails with one of the effects, in a long one with each.
+  for (const turn of isLong ? effects.keys() : [0]) {
     for (let call = 0; ; call++) {
+      const effect = effects[(turn + call) % effects.length] ?? 'EIO'
       const report = await exploreCrashes({
         ...journalExploration({ seed: seed + call, steps: until === 1 ? few : steps, through }),
         faults: [{ call, effect, sticky, partial: until === 1 || call % 2 === 0 }],
@@ -73,10 +75,10 @@ describe(`a journal on a failing disk, seed ${seed}`, { timeout: 120_000 }, () =
       const result = await failEveryCall('no bug', effects, sticky)
       expect(result.violations).toEqual([])
       expect(result.hits).toBe(result.runs)
-      expect(result.runs).toBeGreaterThan(150)
-      expect(result.rejected).toBeGreaterThan(10)
-      expect(result.unknown).toBeGreaterThan(10)
-      expect(result.acked).toBeGreaterThan(300)
+      expect(result.runs).toBeGreaterThan(isLong ? 150 : 50)
+      expect(result.rejected).toBeGreaterThan(isLong ? 10 : 3)
+      expect(result.unknown).toBeGreaterThan(isLong ? 10 : 3)
+      expect(result.acked).toBeGreaterThan(100)
     },
   )
 
