@@ -8,7 +8,7 @@ import { randomName } from '../disk/random-name.js'
 import { StoredFile } from '../disk/stored-file.js'
 import { SyncFailure, syncFailure } from '../disk/sync-failure.js'
 import type { FileIdentity } from '../layout/base-record.js'
-import { copyPath, type DataPath, dataPaths, privatePaths, storePaths } from '../layout/store-paths.js'
+import { type DataPath, dataPaths, privatePaths, storePaths } from '../layout/store-paths.js'
 import { type CommitRecord, formatCommitRecord, readCommitRecord } from './commit-record.js'
 import { commitRecordOf } from './describe-commit.js'
 import { foreignTargets, keepTargets } from './foreign-targets.js'
@@ -140,36 +140,6 @@ export class Publisher {
     await rollForward(files, dataDir, this.#unfinished, (directory) => this.#syncDirectory(directory))
     this.#unfinished = undefined
     this.#wasInterrupted = false
-  }
-
-  /**
-   * Copies published files beside them, so that they can be restored when another program has changed them. The copy is
-   * not synced: it is compared before it is used.
-   * @param changed whose copy, if there is one, is of other content. Of the others those are copied that have none, or
-   * one that a crash cut off.
-   */
-  async keepCopy(changed: readonly DataPath[]): Promise<void> {
-    const { files, dataDir } = this.#options
-    await makeDirectory(files, `${dataDir}/${privatePaths.copy}`)
-    for (const path of dataPaths) {
-      const copy = `${dataDir}/${copyPath(path)}`
-      const [source, kept] = await Promise.all(
-        [`${dataDir}/${path}`, copy].map((name) => ifPresent(() => files.stat(name))),
-      )
-      if (!changed.includes(path) && source?.size === kept?.size) continue
-      if (kept !== undefined) await files.unlink(copy)
-      if (source !== undefined) await files.copy(`${dataDir}/${path}`, copy)
-    }
-  }
-
-  /** Removes the copy of files that are not the published ones any more. */
-  async dropCopy(): Promise<void> {
-    const { files, dataDir } = this.#options
-    const directory = `${dataDir}/${privatePaths.copy}`
-    for (const name of (await ifPresent(() => files.readdir(directory))) ?? []) {
-      await ifPresent(() => files.unlink(`${directory}/${name}`))
-    }
-    await ifPresent(() => files.rmdir(directory))
   }
 
   /** Removes what writes and processes that came to nothing have left behind. Call it after `finish`. */

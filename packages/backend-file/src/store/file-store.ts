@@ -5,6 +5,7 @@ import type { FileSystem } from '../disk/file-system.js'
 import { KeywordCache } from '../keyword/keyword-cache.js'
 import { KeywordIndexes } from '../keyword/keyword-indexes.js'
 import type { DirectoryLock } from '../lock/directory-lock.js'
+import { keepCopy } from '../publish/kept-copy.js'
 import type { Publisher } from '../publish/publisher.js'
 import type { SavedCopies } from '../search/saved-copies.js'
 import { type PlannedWrite, WriteDraft } from '../write/write-draft.js'
@@ -170,7 +171,7 @@ export class FileStore implements OpenedStore {
     await onDisk('published files could not be put in place', () => publisher.finish())
     if (state.sequence !== base.sequence) {
       await this.#prepareDerived()
-      await publishState(this.#parts, { upTo: journal.generation, isLast: true, keepCopy: true })
+      await publishState(this.#parts, { upTo: journal.generation, isLast: true, keepsCopy: true })
       return
     }
     await onDisk('old journals could not be removed', () => journal.remove(journal.generation))
@@ -190,11 +191,11 @@ export class FileStore implements OpenedStore {
 
   /** What was published by itself has no copy yet. */
   async #completeCopy(): Promise<void> {
-    const { base, publisher, logger } = this.#parts
+    const { files, dataDir, base, logger } = this.#parts
     if (base.sequence === 0) return
-    await publisher
-      .keepCopy([])
-      .catch((error: unknown) => logger.warn(`no copy of the files could be kept: ${String(error)}`))
+    await keepCopy(files, dataDir, []).catch((error: unknown) => {
+      logger.warn(`no copy of the files could be kept: ${String(error)}`)
+    })
   }
 
   async #commit(next: TakeNext<WriteDraft>): Promise<void> {
@@ -263,7 +264,7 @@ export class FileStore implements OpenedStore {
       })
   }
 
-  async #compact(keepCopy: boolean): Promise<void> {
+  async #compact(keepsCopy: boolean): Promise<void> {
     const { state, base, journal, publisher } = this.#parts
     if (publisher.refusal) throw publisher.refusal
     if (state.sequence !== base.sequence) await this.#prepareDerived()
@@ -272,13 +273,13 @@ export class FileStore implements OpenedStore {
       if (state.sequence === base.sequence) return
       const upTo = await journal.rotate()
       // It takes note of the state at once; only writing it down goes on beside other writes.
-      publishing = publishState(this.#parts, { upTo, isLast: false, keepCopy })
+      publishing = publishState(this.#parts, { upTo, isLast: false, keepsCopy })
       publishing.catch(() => {})
     })
     await publishing
     // Published is enough for us, but who asked for this wants to find the files in place.
     await onDisk('published files could not be put in place', () => publisher.finish())
-    if (keepCopy && publishing === undefined) await this.#completeCopy()
+    if (keepsCopy && publishing === undefined) await this.#completeCopy()
     if (publishing !== undefined) await this.#renewDerived()
     this.#compactAt = this.#threshold()
     this.#deadRowsBefore = 0

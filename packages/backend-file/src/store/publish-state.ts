@@ -6,6 +6,7 @@ import type { DataPath } from '../layout/store-paths.js'
 import { pathsOf, storePaths } from '../layout/store-paths.js'
 import { composeFiles } from '../publish/compose-files.js'
 import { indexPublished } from '../publish/index-published.js'
+import { dropCopy, keepCopy } from '../publish/kept-copy.js'
 import type { FileStoreParts } from './file-store.js'
 
 export interface PublishOptions {
@@ -14,7 +15,7 @@ export interface PublishOptions {
   /** Nobody writes any more, and no journal is open. */
   readonly isLast: boolean
   /** Whether a copy is kept, from which the files can be restored. */
-  readonly keepCopy: boolean
+  readonly keepsCopy: boolean
 }
 
 /**
@@ -23,8 +24,8 @@ export interface PublishOptions {
  * @throws {MemoryError} as `Publisher.publish`; then everything is as before.
  */
 export async function publishState(
-  { state, base, generations, journal, publisher, cache, logger }: FileStoreParts,
-  { upTo, isLast, keepCopy }: PublishOptions,
+  { state, base, generations, journal, publisher, cache, files, dataDir, logger }: FileStoreParts,
+  { upTo, isLast, keepsCopy }: PublishOptions,
 ): Promise<void> {
   const [nodes, episodes] = [state.index('nodes'), state.index('episodes')]
   const captured = {
@@ -90,8 +91,8 @@ export async function publishState(
   const paths = [...composition.contents.keys(), storePaths.base]
   try {
     await journal.remove(upTo)
-    if (keepCopy) await publisher.keepCopy(paths)
-    else await publisher.dropCopy()
+    if (keepsCopy) await keepCopy(files, dataDir, paths)
+    else await dropCopy(files, dataDir)
   } catch (error) {
     logger.warn(`what was published is complete, but something was left undone: ${String(error)}`)
   }
