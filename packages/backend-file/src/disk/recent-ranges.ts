@@ -1,3 +1,4 @@
+import type { Place } from './place.js'
 import type { StoredFile } from './stored-file.js'
 
 /** What an entry takes besides its bytes: it is small, and there are many. */
@@ -19,18 +20,18 @@ export class RecentRanges {
     this.#budget = budget
   }
 
-  /** Whoever gets it must not change it. */
-  get(file: StoredFile, offset: number): Uint8Array | undefined {
+  /** What is known of a place. Whoever gets it must not change it. */
+  get({ file, offset, length }: Place): Uint8Array | undefined {
     const key = this.#key(file, offset)
     const range = this.#ranges.get(key)
-    if (range === undefined) return undefined
+    if (range?.length !== length) return undefined
     this.#ranges.delete(key)
     this.#ranges.set(key, range)
     return range
   }
 
   /** Keeps a copy of what was read. */
-  add(file: StoredFile, offset: number, content: Uint8Array): void {
+  add({ file, offset }: Place, content: Uint8Array): void {
     // One large range must not push out all others.
     if ((content.length + entryBytes) * 8 > this.#budget) return
     const key = this.#key(file, offset)

@@ -1,4 +1,5 @@
-import type { Place, TextPlace } from '../disk/place.js'
+import { allSettledOrThrow } from '../disk/all-settled-or-throw.js'
+import type { TextPlace } from '../disk/place.js'
 import type { RecentRanges } from '../disk/recent-ranges.js'
 import { checkedText } from './checked-text.js'
 import { overlaidText } from './overlaid-text.js'
@@ -28,12 +29,10 @@ export async function* readRecentTexts(
     // Places and overlays are asked for at one moment: both change when a file is rewritten.
     const wanted = rows.slice(from, from + maxReads).map((row): Wanted => {
       const place = index.text(row)
-      return { row, place, overlay: index.overlay(row), bytes: knownAt(place, recent) }
+      return { row, place, overlay: index.overlay(row), bytes: recent.get(place) }
     })
     const reads = wanted.filter(({ bytes }) => bytes === undefined).map((one) => read(one, recent))
-    // Nobody may close the files under a read that is still going on.
-    for (const result of await Promise.allSettled(reads))
-      if (result.status === 'rejected') throw result.reason
+    await allSettledOrThrow(reads)
     yield wanted.map(({ row, place, overlay, bytes = new Uint8Array(0) }) => {
       return { row, text: overlaidText(checkedText(bytes, place), overlay) }
     })
@@ -44,11 +43,6 @@ async function read(wanted: Wanted, recent: RecentRanges): Promise<void> {
   const { file, offset, length } = wanted.place
   const bytes = new Uint8Array(length)
   await file.readHeld(bytes, offset)
-  recent.add(file, offset, bytes)
+  recent.add(wanted.place, bytes)
   wanted.bytes = bytes
-}
-
-function knownAt({ file, offset, length }: Place, recent: RecentRanges): Uint8Array | undefined {
-  const known = recent.get(file, offset)
-  return known?.length === length ? known : undefined
 }

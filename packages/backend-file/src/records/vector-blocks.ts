@@ -1,4 +1,5 @@
 import { MemoryError } from '@holdfast/core'
+import { allSettledOrThrow } from '../disk/all-settled-or-throw.js'
 import type { Place } from '../disk/place.js'
 import type { RecentRanges } from '../disk/recent-ranges.js'
 import type { RecordIndex } from './record-index.js'
@@ -100,14 +101,14 @@ async function fillRecent(data: Float32Array, places: readonly Place[], recent: 
   for (const place of places) {
     const into = bytes.subarray(filled, filled + place.length)
     filled += place.length
-    const known = recent.get(place.file, place.offset)
-    if (known?.length === place.length) into.set(known)
+    const known = recent.get(place)
+    if (known !== undefined) into.set(known)
     else missing.push({ place, into })
   }
   for (let from = 0; from < missing.length; from += maxReads) {
     const some = missing.slice(from, from + maxReads)
     await allSettledOrThrow(some.map(({ place, into }) => place.file.readHeld(into, place.offset)))
-    for (const { place, into } of some) recent.add(place.file, place.offset, into)
+    for (const { place, into } of some) recent.add(place, into)
   }
 }
 
@@ -133,10 +134,4 @@ async function fill(data: Float32Array, places: readonly Place[]): Promise<void>
     reads = []
     await allSettledOrThrow(done)
   }
-}
-
-/** Waits for all reads even when one fails, since they write into a buffer that is used again. */
-async function allSettledOrThrow(reads: readonly Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(reads)
-  for (const result of results) if (result.status === 'rejected') throw result.reason
 }
