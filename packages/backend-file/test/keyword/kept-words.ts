@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { MemoryNodeInput } from '@holdfast/core'
+import { type MemoryNodeInput, silentLogger } from '@holdfast/core'
 import { expect } from 'vitest'
 import { FileBackend } from '../../src/index.js'
 import { nodeEnvironment } from '../../src/store/environment.js'
@@ -52,13 +52,7 @@ export interface FirstSearch {
 export async function firstSearch(dataDir: string, scope = acme): Promise<FirstSearch> {
   const files = new FaultyFileSystem()
   const warnings: string[] = []
-  const nothing = () => {}
-  const logger = {
-    debug: nothing,
-    info: nothing,
-    warn: (text: string) => warnings.push(text),
-    error: nothing,
-  }
+  const logger = { ...silentLogger, warn: (text: string) => warnings.push(text) }
   const reader = await FileBackend.openIn(environmentOn(files), { dataDir, readOnly: true, logger })
   const opened = files.calls.length
   expect(await search(reader, 'unknown', scope)).toEqual([])

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
+import { silentLogger } from '@holdfast/core'
 import { expect, it, onTestFinished } from 'vitest'
 import { FileBackend } from '../../src/index.js'
 import { seed } from '../simulated-disk/seed.js'
@@ -168,13 +169,7 @@ it('ends reading an index when it is no longer wanted, and reads it for the next
     return 'run'
   })
   const warnings: string[] = []
-  const nothing = () => {}
-  const logger = {
-    debug: nothing,
-    info: nothing,
-    warn: (text: string) => warnings.push(text),
-    error: nothing,
-  }
+  const logger = { ...silentLogger, warn: (text: string) => warnings.push(text) }
   const reader = await FileBackend.openIn(environmentOn(files), { dataDir, readOnly: true, logger })
   onTestFinished(() => reader.close())
   const given = reader.keywordSearch('apple', acme, { signal: controller.signal })
