@@ -1,5 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { MemoryError } from '@holdfast/core'
+import type { FileSystem } from '../disk/file-system.js'
+import { openStored } from '../disk/open-stored.js'
 import type { StoredFile } from '../disk/stored-file.js'
 import type { FileIdentity } from '../layout/base-record.js'
 import { type DataPath, dataPaths, storePaths } from '../layout/store-paths.js'
@@ -35,6 +37,17 @@ export async function checksumOf(file: StoredFile): Promise<number> {
   let sum = 0
   for await (const chunk of file.chunks()) sum = crc32(chunk, sum)
   return sum
+}
+
+/** The same for a file by its path; `undefined` when there is none. @param name for messages. */
+export async function checksumAt(files: FileSystem, path: string, name: string): Promise<number | undefined> {
+  const file = await openStored(files, path, name)
+  if (file === undefined) return undefined
+  try {
+    return await checksumOf(file)
+  } finally {
+    await file.release()
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { RecordKind } from '@holdfast/core'
-import { fileVersion } from '../cache/file-version.js'
-import { type IndexCache, type IndexedElements, isSettled } from '../cache/index-cache.js'
+import { fileVersion, isSettled } from '../cache/cache-source.js'
+import type { IndexCache, IndexedElements } from '../cache/index-cache.js'
 import type { FileIdentity } from '../layout/base-record.js'
 import { type DataPath, pathsOf, storePaths } from '../layout/store-paths.js'
 import { copyOfElements, type ElementColumns, ElementColumnsBuilder } from '../records/element-columns.js'

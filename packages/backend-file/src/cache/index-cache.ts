@@ -1,14 +1,14 @@
 import type { Logger, RecordKind } from '@holdfast/core'
 import type { DataFile } from '../base/open-data-files.js'
-import { ifPresent } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
-import { StoredFile } from '../disk/stored-file.js'
+import { openStored } from '../disk/open-stored.js'
+import type { StoredFile } from '../disk/stored-file.js'
 import type { FileIdentity } from '../layout/base-record.js'
 import { privatePaths } from '../layout/store-paths.js'
 import type { ElementColumns } from '../records/element-columns.js'
-import { fileVersion } from './file-version.js'
+import { isSource } from './cache-source.js'
 import { formatIndexFile, type IndexSource, readIndexFile } from './index-file.js'
-import { partOf, writeCacheFile } from './write-cache-file.js'
+import { removeCacheFile, writeCacheFile } from './write-cache-file.js'
 
 /** What is known of a file of records, and which file that is. */
 export interface IndexedElements {
@@ -64,26 +64,21 @@ export class IndexCache {
     found: DataFile,
     recorded: FileIdentity | undefined,
   ): Promise<Omit<IndexedElements, 'mode'> | undefined> {
-    const accepts = (source: IndexSource) =>
-      source.size === found.file.size &&
-      (typeof recorded?.crc32 === 'number'
-        ? source.crc32 === recorded.crc32
-        : source.isSettled && source.version === fileVersion(found))
+    const { size } = found.file
+    let file: StoredFile | undefined
     try {
-      const opened = await ifPresent(() => this.#files.open(this.#path(kind), 'read'))
-      if (opened === undefined) return undefined
-      try {
-        const { size } = await opened.stat()
-        return await readIndexFile(
-          new StoredFile(`${privatePaths.cache}/${names[kind]}`, size, opened),
-          accepts,
-        )
-      } finally {
-        await opened.close()
-      }
+      file = await openStored(this.#files, this.#path(kind), `${privatePaths.cache}/${names[kind]}`)
+      return (
+        file &&
+        (await readIndexFile(file, (source) =>
+          isSource(source, found, { size, crc32: recorded?.crc32 ?? null }),
+        ))
+      )
     } catch (error) {
       this.#logger.debug(`${names[kind]} cannot be read, and is left out: ${String(error)}`)
       return undefined
+    } finally {
+      await file?.release().catch(() => {})
     }
   }
 
@@ -103,10 +98,7 @@ export class IndexCache {
 
   async #write(kind: RecordKind, { elements, source, mode }: IndexedElements): Promise<void> {
     if (elements.count === 0 || source.size < this.#smallTexts) {
-      // Also what a process that has ended was about to write: it names records that are gone.
-      for (const path of [this.#path(kind), partOf(this.#path(kind))]) {
-        await ifPresent(() => this.#files.unlink(path))
-      }
+      await removeCacheFile(this.#files, this.#dataDir, names[kind])
       return
     }
     await writeCacheFile(this.#files, this.#dataDir, {
@@ -119,16 +111,4 @@ export class IndexCache {
   #path(kind: RecordKind): string {
     return `${this.#dataDir}/${privatePaths.cache}/${names[kind]}`
   }
-}
-
-/** Milliseconds within which a file may be changed twice and say that it was changed at the same time. */
-const clockStep = 2_000
-
-/**
- * Whether a file whose last change was then cannot be changed again without showing another time.
- * @param modified see `FileFacts`; nanoseconds.
- * @param now milliseconds.
- */
-export function isSettled(modified: string, now: number): boolean {
-  return Number(modified) / 1_000_000 + clockStep < now
 }

@@ -3,25 +3,16 @@ import type { Owner } from '@holdfast/core'
 import type { StoredFile } from '../disk/stored-file.js'
 import type { ElementColumns } from '../records/element-columns.js'
 import { bytesOfPacked } from '../records/packed-text.js'
+import type { CacheSource } from './cache-source.js'
+import { bytesOf, checksummedPieces } from './checksummed-pieces.js'
 
-/** Which file the columns describe. */
-export interface IndexSource {
-  /** Bytes. */
-  readonly size: number
-  /** Of the whole file. */
-  readonly crc32: number
-  /** See `FileFacts`. */
-  readonly version: string
-  /** Whether any later change must have given it another version: see `isSettled`. */
-  readonly isSettled: boolean
-}
+/** Which file the columns describe. Who made them has read all of it. */
+export type IndexSource = CacheSource & { readonly crc32: number }
 
 const magic = Buffer.from('HFINDEX\n')
 const formatVersion = 1
 const headLength = 44
 const flags = { clusterIds: 1, settled: 2 } as const
-/** Bytes that are given to the disk at once. */
-const pieceLength = 1 << 20
 
 /**
  * `.holdfast/cache/nodes.index` and `episodes.index`: what has been found out about a file of records, so that an open
@@ -66,18 +57,9 @@ export function* formatIndexFile(elements: ElementColumns, source: IndexSource):
   head.writeUInt32LE(tail.length, 28)
   head.writeDoubleLE(source.size, 32)
   head.writeUInt32LE(source.crc32, 40)
-  const columns = [offsets, clusterIds ?? [], lengths, checksums, owners, ids.sizes, ids.bytes]
-  let checksum = 0
-  for (const section of [head, version, ...columns.map(bytesOf), tail]) {
-    for (let from = 0; from < section.length; from += pieceLength) {
-      const piece = section.subarray(from, from + pieceLength)
-      checksum = crc32(piece, checksum)
-      yield piece
-    }
-  }
-  const end = Buffer.alloc(4)
-  end.writeUInt32LE(checksum)
-  yield end
+  const clusters = clusterIds === undefined ? [] : [clusterIds]
+  const columns = [offsets, ...clusters, lengths, checksums, owners, ids.sizes, ids.bytes]
+  yield* checksummedPieces([head, version, ...columns, tail])
 }
 
 /**
@@ -150,10 +132,4 @@ function isConsistent({ owners, ownerList, ids }: ElementColumns): boolean {
   let idBytes = 0
   for (const size of ids.sizes) idBytes += bytesOfPacked(size)
   return idBytes === ids.bytes.length && owners.every((number) => number >= -1 && number < ownerList.length)
-}
-
-function bytesOf(array: ArrayBufferView | readonly never[]): Uint8Array {
-  return 'buffer' in array
-    ? new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
-    : new Uint8Array(0)
 }

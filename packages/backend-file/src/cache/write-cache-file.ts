@@ -43,7 +43,13 @@ export async function writeCacheFile(
   }
 }
 
+/** Removes a file of derived data, and what a process that has ended was about to put there. */
+export async function removeCacheFile(files: FileSystem, dataDir: string, name: string): Promise<void> {
+  const target = `${dataDir}/${privatePaths.cache}/${name}`
+  for (const path of [target, partOf(target)]) await ifPresent(() => files.unlink(path))
+}
+
 /** Where a file is until all of it is written. Left there by a process that has ended, it means nothing. */
-export function partOf(path: string): string {
+function partOf(path: string): string {
   return `${path}.part`
 }

@@ -1,9 +1,9 @@
 import { MemoryError, silentLogger } from '@holdfast/core'
 import { loadBase } from '../base/load-base.js'
+import { readRecordAt } from '../base/read-record-at.js'
 import type { FileSystem } from '../disk/file-system.js'
 import { copyPath, storePaths } from '../layout/store-paths.js'
 import type { FoundJournal } from './open-found-journals.js'
-import { readRecordAt } from './read-record-at.js'
 import type { BaseSurvey, ReadRecord } from './survey-base.js'
 import { surveyJournals } from './survey-journals.js'
 

@@ -3,7 +3,8 @@ import type { Logger } from '@holdfast/core'
 import { writeCacheFile } from '../cache/write-cache-file.js'
 import { ifPresent } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
-import { StoredFile } from '../disk/stored-file.js'
+import { openStored } from '../disk/open-stored.js'
+import type { StoredFile } from '../disk/stored-file.js'
 import { privatePaths } from '../layout/store-paths.js'
 import { formatKeywordFile, type KeywordFile, readKeywordFile, readKeywordOffsets } from './keyword-file.js'
 import type { PublishedTexts } from './published-texts.js'
@@ -89,11 +90,8 @@ export class KeywordCache {
     const path = `${privatePaths.cache}/${name}`
     let file: StoredFile | undefined
     try {
-      const opened = await ifPresent(() => this.#files.open(`${this.#dataDir}/${path}`, 'read'))
-      if (opened === undefined) return undefined
-      file = new StoredFile(path, 0, opened)
-      const { size } = await opened.stat()
-      return await read(file, size)
+      file = await openStored(this.#files, `${this.#dataDir}/${path}`, path)
+      return file && (await read(file, file.size))
     } catch (error) {
       slices.requireWanted()
       this.#logger.warn(`${path} cannot be used and is made anew: ${String(error)}`)

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { wordRules } from '@holdfast/core'
+import { bytesOf, checksummedPieces } from '../cache/checksummed-pieces.js'
 import type { StoredFile } from '../disk/stored-file.js'
 import { asObject, parseJsonObject } from '../layout/json-file.js'
 import type { PublishedTexts } from './published-texts.js'
@@ -32,18 +33,7 @@ export function* formatKeywordFile(subject: KeywordSubject, content: KeywordFile
   const head = Buffer.from(JSON.stringify(headOf(subject, content)))
   const length = Buffer.alloc(4)
   length.writeUInt32LE(head.length)
-  let checksum = 0
-  for (const array of [magic, length, head, ...arraysOf(content)]) {
-    const bytes = bytesOf(array)
-    for (let at = 0; at < bytes.length; at += chunkSize) {
-      const chunk = bytes.subarray(at, at + chunkSize)
-      checksum = crc32(chunk, checksum)
-      yield chunk
-    }
-  }
-  const end = Buffer.alloc(4)
-  end.writeUInt32LE(checksum)
-  yield end
+  yield* checksummedPieces([magic, length, head, ...arraysOf(content)])
 }
 
 /**
@@ -186,8 +176,4 @@ function numbers(value: unknown): readonly number[] {
     }
     return item
   })
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength)
 }

@@ -1,5 +1,5 @@
 import type { DataFile } from '../base/open-data-files.js'
-import { fileVersion } from '../cache/file-version.js'
+import { fileVersion } from '../cache/cache-source.js'
 import type { IndexedElements } from '../cache/index-cache.js'
 import type { FileIdentity } from '../layout/base-record.js'
 import type { CapturedRecords } from './compose-files.js'

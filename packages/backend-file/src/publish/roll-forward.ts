@@ -1,11 +1,10 @@
 import { MemoryError } from '@holdfast/core'
-import { checksumOf } from '../base/check-base.js'
+import { checksumAt } from '../base/check-base.js'
 import { ifPresent, linksUnavailable, systemCode } from '../disk/disk-failure.js'
 import type { FileSystem } from '../disk/file-system.js'
 import { makeDirectory } from '../disk/make-path.js'
-import { StoredFile } from '../disk/stored-file.js'
 import { privatePaths } from '../layout/store-paths.js'
-import type { CommitRecord, CommittedFile } from './commit-record.js'
+import type { CommitRecord } from './commit-record.js'
 
 /**
  * Puts the files of a commit in place and then removes its record. Can be interrupted anywhere and done again: staged
@@ -63,24 +62,9 @@ async function putInPlace(
  */
 export async function verifyCommit(files: FileSystem, dataDir: string, commit: CommitRecord): Promise<void> {
   for (const file of commit.files) {
-    const staged = await checksum(files, `${dataDir}/${privatePaths.stage}/${file.staged}`, file)
-    const actual = staged ?? (await checksum(files, `${dataDir}/${file.path}`, file))
+    const staged = await checksumAt(files, `${dataDir}/${privatePaths.stage}/${file.staged}`, file.path)
+    const actual = staged ?? (await checksumAt(files, `${dataDir}/${file.path}`, file.path))
     if (actual === file.crc32) continue
     throw new MemoryError('CORRUPT', `${file.path} is not what the last write left (checksum)`)
-  }
-}
-
-async function checksum(
-  files: FileSystem,
-  path: string,
-  { path: name }: CommittedFile,
-): Promise<number | undefined> {
-  const opened = await ifPresent(() => files.open(path, 'read'))
-  if (opened === undefined) return undefined
-  try {
-    const { size } = await opened.stat()
-    return await checksumOf(new StoredFile(name, size, opened))
-  } finally {
-    await opened.close()
   }
 }

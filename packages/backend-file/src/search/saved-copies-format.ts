@@ -1,19 +1,8 @@
 import { crc32 } from 'node:zlib'
+import type { CacheSource } from '../cache/cache-source.js'
 import type { StoredFile } from '../disk/stored-file.js'
 import { rowStride } from './quantised-rows.js'
 import { countBits } from './row-ranks.js'
-
-/** Which matrix the copies are of. */
-export interface CopiesSource {
-  /** Bytes. */
-  readonly size: number
-  /** Of the whole file; `null` when nobody has read it. */
-  readonly crc32: number | null
-  /** See `FileFacts`. */
-  readonly version: string
-  /** Whether any later change must have given it another version: see `isSettled`. */
-  readonly isSettled: boolean
-}
 
 /** What a file of copies says of itself. */
 export interface CopiesTable {
@@ -55,7 +44,7 @@ export const copiesPerBlock = 64
  * |                   | the copies, in the order of the rows: see `QuantisedRows`                             |
  */
 export function formatCopiesHead(
-  source: CopiesSource,
+  source: CacheSource,
   { columns, present, checksums }: Omit<CopiesTable, 'start'>,
 ): Uint8Array {
   const version = Buffer.from(source.version)
@@ -89,7 +78,7 @@ export function formatCopiesHead(
 export async function readCopiesHead(
   file: StoredFile,
   columns: number,
-  accepts: (source: CopiesSource) => boolean,
+  accepts: (source: CacheSource) => boolean,
 ): Promise<CopiesTable | undefined> {
   if (file.size < headLength) return undefined
   const head = Buffer.alloc(headLength)

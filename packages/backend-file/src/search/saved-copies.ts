@@ -1,17 +1,16 @@
 import { crc32 } from 'node:zlib'
 import type { Logger, RecordKind } from '@holdfast/core'
-import { fileVersion } from '../cache/file-version.js'
-import { isSettled } from '../cache/index-cache.js'
-import { partOf, writeCacheFile } from '../cache/write-cache-file.js'
-import { ifPresent } from '../disk/disk-failure.js'
+import { type CacheSource, fileVersion, isSettled, isSource } from '../cache/cache-source.js'
+import { removeCacheFile, writeCacheFile } from '../cache/write-cache-file.js'
 import type { FileSystem } from '../disk/file-system.js'
-import { StoredFile } from '../disk/stored-file.js'
+import { openStored } from '../disk/open-stored.js'
+import type { StoredFile } from '../disk/stored-file.js'
 import { WorkSlices } from '../keyword/work-slices.js'
 import { privatePaths } from '../layout/store-paths.js'
 import type { Rows } from '../records/row-list.js'
 import { rowStride } from './quantised-rows.js'
 import { type CopyTaker, matrixRow, readSavedCopies } from './read-saved-copies.js'
-import { type CopiesSource, copiesPerBlock, formatCopiesHead, readCopiesHead } from './saved-copies-format.js'
+import { copiesPerBlock, formatCopiesHead, readCopiesHead } from './saved-copies-format.js'
 
 /** A matrix of vectors that is published. */
 export interface PublishedMatrix {
@@ -114,10 +113,8 @@ export class SavedCopies {
   /** To be called when another matrix has been published: they are of no use, and copies of what may be gone. */
   async remove(): Promise<void> {
     const { files, dataDir, logger } = this.#options
-    const path = `${dataDir}/${privatePaths.cache}/${this.#name}`
     try {
-      // Also what a process that has ended was about to put there.
-      for (const each of [path, partOf(path)]) await ifPresent(() => files.unlink(each))
+      await removeCacheFile(files, dataDir, this.#name)
     } catch (error) {
       logger.warn(`${this.#name} cannot be removed: ${String(error)}`)
     }
@@ -140,17 +137,10 @@ export class SavedCopies {
     await this.remove()
   }
 
-  async #open(): Promise<StoredFile | undefined> {
+  #open(): Promise<StoredFile | undefined> {
     const { files, dataDir } = this.#options
     const path = `${privatePaths.cache}/${this.#name}`
-    const opened = await ifPresent(() => files.open(`${dataDir}/${path}`, 'read'))
-    if (opened === undefined) return undefined
-    try {
-      return new StoredFile(path, (await opened.stat()).size, opened)
-    } catch (error) {
-      await opened.close()
-      throw error
-    }
+    return openStored(files, `${dataDir}/${path}`, path)
   }
 }
 
@@ -176,14 +166,11 @@ function* blocksOf({ offsets, copy }: CopiesToSave, stride: number): Generator<U
 }
 
 /** Whether the copies were made of this matrix. */
-function isOf(source: CopiesSource, matrix: PublishedMatrix): boolean {
-  if (source.size !== matrix.file.size) return false
-  return matrix.crc32 === null
-    ? source.isSettled && source.version === fileVersion(matrix)
-    : source.crc32 === matrix.crc32
+function isOf(source: CacheSource, matrix: PublishedMatrix): boolean {
+  return isSource(source, matrix, { size: matrix.file.size, crc32: matrix.crc32 })
 }
 
-function sourceOf(matrix: PublishedMatrix): CopiesSource {
+function sourceOf(matrix: PublishedMatrix): CacheSource {
   const { file, crc32, modified } = matrix
   return { size: file.size, crc32, version: fileVersion(matrix), isSettled: isSettled(modified, Date.now()) }
 }
