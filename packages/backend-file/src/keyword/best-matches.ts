@@ -2,10 +2,10 @@ import type { ResolvedFilter, ResolvedSearch } from '@holdfast/core'
 import type { Collection } from '../records/collection.js'
 import { filterRows } from '../records/filter-rows.js'
 import type { Rows } from '../records/row-list.js'
+import type { WorkSlices } from '../records/work-slices.js'
 import type { SearchOutcome } from '../search/search-rows.js'
 import { type ScoredRow, TopK } from '../search/top-k.js'
 import type { WordMatches } from './scope-words.js'
-import type { WorkSlices } from './work-slices.js'
 
 /** Of the best matches, how many are tested at first, and how many before all others are. */
 const firstWindow = 64

@@ -1,12 +1,12 @@
 import { crc32 } from 'node:zlib'
 import type { RecordIndex } from '../records/record-index.js'
+import { WorkSlices } from '../records/work-slices.js'
 import type { KeywordCache } from './keyword-cache.js'
 import { placeDocuments } from './place-documents.js'
 import type { PublishedTexts } from './published-texts.js'
 import type { ScopeDocuments } from './scope-documents.js'
 import { scopeNamed } from './scope-name.js'
 import { ScopeWords } from './scope-words.js'
-import { WorkSlices } from './work-slices.js'
 
 interface Carried {
   readonly name: string

@@ -6,9 +6,9 @@ import type { FileSystem } from '../disk/file-system.js'
 import { openStored } from '../disk/open-stored.js'
 import type { StoredFile } from '../disk/stored-file.js'
 import { privatePaths } from '../layout/store-paths.js'
+import type { WorkSlices } from '../records/work-slices.js'
 import { formatKeywordFile, type KeywordFile, readKeywordFile, readKeywordOffsets } from './keyword-file.js'
 import type { PublishedTexts } from './published-texts.js'
-import type { WorkSlices } from './work-slices.js'
 
 const prefix = 'words-'
 

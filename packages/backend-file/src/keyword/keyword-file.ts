@@ -3,9 +3,9 @@ import { wordRules } from '@holdfast/core'
 import { bytesOf, checksummedPieces } from '../cache/checksummed-pieces.js'
 import type { StoredFile } from '../disk/stored-file.js'
 import { asObject, parseJsonObject } from '../layout/json-file.js'
+import type { WorkSlices } from '../records/work-slices.js'
 import type { PublishedTexts } from './published-texts.js'
 import type { WordIndexParts } from './word-index.js'
-import type { WorkSlices } from './work-slices.js'
 
 /** A word index as it is kept. */
 export interface KeywordFile {

@@ -1,6 +1,7 @@
 import { queryWords, type ResolvedScope, type ResolvedSearch } from '@holdfast/core'
 import type { Collection } from '../records/collection.js'
 import type { RecordIndex } from '../records/record-index.js'
+import { WorkSlices } from '../records/work-slices.js'
 import type { SearchOutcome } from '../search/search-rows.js'
 import { bestMatches } from './best-matches.js'
 import { CarriedIndexes } from './carried-indexes.js'
@@ -8,7 +9,6 @@ import type { KeywordCache } from './keyword-cache.js'
 import type { PublishedTexts } from './published-texts.js'
 import { scopeName } from './scope-name.js'
 import { ScopeWords } from './scope-words.js'
-import { WorkSlices } from './work-slices.js'
 
 export interface KeywordIndexesOptions {
   readonly cache: KeywordCache

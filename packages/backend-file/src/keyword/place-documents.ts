@@ -1,8 +1,8 @@
 import type { StoredFile } from '../disk/stored-file.js'
 import type { RecordIndex } from '../records/record-index.js'
 import type { Rows } from '../records/row-list.js'
+import type { WorkSlices } from '../records/work-slices.js'
 import { ScopeDocuments } from './scope-documents.js'
-import type { WorkSlices } from './work-slices.js'
 
 /** A map that becomes larger does so at one go, which takes long for a large one. */
 const shards = 64

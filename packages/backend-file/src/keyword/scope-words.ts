@@ -7,6 +7,7 @@ import {
 } from '@holdfast/core'
 import { readTexts } from '../records/read-texts.js'
 import type { RecordIndex } from '../records/record-index.js'
+import { WorkSlices } from '../records/work-slices.js'
 import type { KeywordCache } from './keyword-cache.js'
 import type { KeywordFile } from './keyword-file.js'
 import { placeDocuments } from './place-documents.js'
@@ -14,7 +15,6 @@ import type { PublishedTexts } from './published-texts.js'
 import { type DocumentRow, ScopeDocuments } from './scope-documents.js'
 import { scopeName } from './scope-name.js'
 import { WordIndex, type WordIndexParts } from './word-index.js'
-import { WorkSlices } from './work-slices.js'
 
 /** The rows that have a word of the query, and how well they match. */
 export interface WordMatches {

@@ -1,9 +1,9 @@
 import { bm25, lengthPenalty, wordRarity } from '@holdfast/core'
+import type { WorkSlices } from '../records/work-slices.js'
 import { doubles, grown, integers32 } from './growing-arrays.js'
 import { PostingLists, type PostingParts } from './posting-lists.js'
 import { Postings } from './postings.js'
 import { TermTable, type TermTableParts } from './term-table.js'
-import type { WorkSlices } from './work-slices.js'
 
 /** What an index is made of, for a file. */
 export interface WordIndexParts {
