@@ -93,6 +93,9 @@ const episodeSchema = z.object({
   metadata: jsonObject.default({}),
 })
 
+const storedFields = [...episodeFields, 'metadata']
+const inputFields = [...storedFields, 'embedding']
+
 /** How {@link parseEpisodicMemory} fills in what is missing. */
 export interface ParseEpisodeOptions {
   /** `createdAt` when the input has none. Default: now. */
@@ -105,7 +108,7 @@ export interface ParseEpisodeOptions {
  * @throws {MemoryError} `INVALID_NODE`, `INVALID_EMBEDDING`.
  */
 export function parseEpisodicMemory(input: unknown, options: ParseEpisodeOptions = {}): EpisodicMemory {
-  const fields = splitFields(input, 'episode', [...episodeFields, 'metadata', 'embedding'])
+  const fields = splitFields(input, 'episode', inputFields)
   return checkedEpisode(fields, options.now)
 }
 
@@ -114,7 +117,7 @@ export function parseEpisodicMemory(input: unknown, options: ParseEpisodeOptions
  * @throws {MemoryError} `INVALID_NODE`.
  */
 export function parseStoredEpisode(input: unknown, now: Date): EpisodicMemory {
-  return checkedEpisode(splitStoredFields(input, 'episode', [...episodeFields, 'metadata']), now)
+  return checkedEpisode(splitStoredFields(input, 'episode', storedFields), now)
 }
 
 function checkedEpisode({ known, extra }: SplitFields, now: Date | undefined): EpisodicMemory {

@@ -41,6 +41,21 @@ export function toJsonValue(value: unknown, path: string, level = 1): JsonValue 
   throw refuse(path, `is ${describe(value)}, which JSON cannot hold`)
 }
 
+/**
+ * A value that the JSON parser has just made, as it is: nobody else holds it, and it can be nothing but JSON.
+ * @throws {MemoryError} `INVALID_NODE` as {@link toJsonValue}, for more than 100 levels.
+ */
+export function parsedJson(value: unknown, path: string): JsonValue {
+  return hasFewLevels(value, maxLevels) ? (value as JsonValue) : toJsonValue(value, path)
+}
+
+function hasFewLevels(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  if (levels === 0) return false
+  if (Array.isArray(value)) return value.every((item) => hasFewLevels(item, levels - 1))
+  return Object.values(value).every((item) => hasFewLevels(item, levels - 1))
+}
+
 /** True for `{…}` and `Object.create(null)`, false for arrays and class instances. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false
