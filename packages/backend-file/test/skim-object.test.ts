@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { skimObject } from '../src/json/skim-object.js'
+import { createObjectSkimmer } from '../src/json/object-skimmer.js'
+import { webAssembly } from '../src/search/web-assembly.js'
 import { seed } from './simulated-disk/seed.js'
 import { seededRandom } from './simulated-disk/seeded-random.js'
 import { rawNode } from './support/small-store.js'
@@ -13,15 +14,13 @@ function parsed(text: string): readonly unknown[] {
   return fields.map((name) => (Object.hasOwn(value, name) ? value[name] : undefined))
 }
 
-/** What skimming gives, with other bytes on both sides of the object. */
-function skimmed(text: string): readonly unknown[] | undefined {
-  const bytes = Buffer.from(`[ ${text},`)
-  const found = skimObject(bytes, 2, names)
-  if (found === undefined) return undefined
-  // What is taken for the object must be one.
-  expect(parsed(bytes.subarray(2, found.end).toString())).toEqual(found.values)
-  return found.values
+const bufferBytes = 4096
+const implementations = {
+  'in WebAssembly': createObjectSkimmer(names, bufferBytes, webAssembly),
+  'in TypeScript': createObjectSkimmer(names, bufferBytes, undefined),
 }
+
+type Skim = (text: string) => readonly unknown[] | undefined
 
 /** Usual nodes: all that Python and we write. */
 function usualNode(random: ReturnType<typeof seededRandom>): string {
@@ -37,7 +36,29 @@ function usualNode(random: ReturnType<typeof seededRandom>): string {
   return JSON.stringify(node, null, random.below(2) * 2)
 }
 
-describe(`skimObject, seed ${seed}`, () => {
+describe.each(Object.entries(implementations))(`skimming %s, seed ${seed}`, (name, { buffers, skim }) => {
+  let turn = 0
+  /** With what other objects left behind it. */
+  const found = (text: string, start: number) => {
+    const buffer = buffers[turn++ % 2] ?? buffers[0]
+    return skim(buffer.subarray(0, Buffer.from(buffer.buffer, buffer.byteOffset).write(text)), start)
+  }
+  /** What skimming gives, with other bytes on both sides of the object. */
+  const skimmed: Skim = (text) => {
+    const around = `[ ${text},`
+    const object = found(around, 2)
+    if (object === undefined) return undefined
+    // What is taken for the object must be one.
+    expect(parsed(Buffer.from(around).subarray(2, object.end).toString())).toEqual(object.values)
+    return object.values
+  }
+
+  it('is another implementation', () => {
+    expect(webAssembly).toBeDefined()
+    const isShared = buffers[0].buffer === buffers[1].buffer
+    expect(isShared).toBe(name === 'in WebAssembly')
+  })
+
   it('reads the fields of usual nodes as JSON.parse does', () => {
     const random = seededRandom(seed)
     for (let round = 0; round < 2000; round++) {
@@ -118,6 +139,6 @@ describe(`skimObject, seed ${seed}`, () => {
     "{'a':1}",
   ])('leaves %j to others', (text) => {
     expect(skimmed(text)).toBeUndefined()
-    expect(skimObject(Buffer.from(text), 0, names)).toBeUndefined()
+    expect(found(text, 0)).toBeUndefined()
   })
 })

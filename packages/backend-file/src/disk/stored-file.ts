@@ -2,6 +2,9 @@ import { MemoryError } from '@holdfast/core'
 import { onDisk } from './disk-failure.js'
 import type { OpenFile } from './file-system.js'
 
+/** Bytes of {@link StoredFile.chunks}, unless told otherwise. */
+export const defaultChunkSize = 1 << 20
+
 /**
  * An open file of the store that several may share: the last one to let go closes it. What was read from it once never
  * changes: data files are replaced as a whole, journals only grow.
@@ -77,12 +80,19 @@ export class StoredFile {
     return content
   }
 
-  /** The content in order. A chunk is only valid until the next one is asked for. */
-  async *chunks(from = 0, to = this.size, chunkSize = 1 << 20): AsyncGenerator<Uint8Array> {
-    const buffers = [
+  /**
+   * The content in order. A chunk is only valid until the next one is asked for.
+   * @param buffers of `chunkSize` bytes each, which the chunks are read into in turn.
+   */
+  async *chunks(
+    from = 0,
+    to = this.size,
+    chunkSize = defaultChunkSize,
+    buffers: readonly [Uint8Array, Uint8Array] = [
       new Uint8Array(Math.min(chunkSize, to - from)),
       new Uint8Array(Math.min(chunkSize, to - from)),
-    ]
+    ],
+  ): AsyncGenerator<Uint8Array> {
     const start = (position: number, turn: number) => {
       const chunk = buffers[turn % 2]?.subarray(0, Math.min(chunkSize, to - position)) ?? new Uint8Array(0)
       const reading = this.readInto(chunk, position)

@@ -58,7 +58,7 @@ export function skimObject(
     at = skipValue(bytes, value, 0)
     if (at === unclear) return undefined
     if (name < names.length) {
-      const read = readValue(bytes, value, at)
+      const read = readSkimmedValue(bytes, value, at)
       if (read === undefined) return undefined
       values[name] = read
     }
@@ -79,7 +79,11 @@ function findName(bytes: Uint8Array, start: number, end: number, names: readonly
   return names.length
 }
 
-function readValue(bytes: Uint8Array, start: number, end: number): SkimmedValue | undefined {
+/**
+ * A value of JSON that is whole.
+ * @returns `undefined` for what is no {@link SkimmedValue}.
+ */
+export function readSkimmedValue(bytes: Uint8Array, start: number, end: number): SkimmedValue | undefined {
   const first = byteAt(bytes, start)
   if (first === quote) {
     for (let at = start + 1; at < end - 1; at++) if (byteAt(bytes, at) === backslash) return undefined

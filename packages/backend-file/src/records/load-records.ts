@@ -1,10 +1,10 @@
 import { crc32 } from 'node:zlib'
 import { MemoryError, parsePythonJson, type RecordKind } from '@holdfast/core'
-import type { StoredFile } from '../disk/stored-file.js'
+import { defaultChunkSize, type StoredFile } from '../disk/stored-file.js'
 import { JsonArraySplitter, type JsonElement } from '../json/json-array-splitter.js'
 import { decodeJsonText } from '../json/json-text.js'
 import { type RecordFacts, readRecordFacts } from './record-facts.js'
-import { skimFacts } from './skim-facts.js'
+import { createFactsSkimmer, skimFacts } from './skim-facts.js'
 
 /** A record's facts, and where its text stands. */
 export interface LocatedFacts {
@@ -25,17 +25,18 @@ export async function loadRecords(
   kind: RecordKind,
   visit: (facts: LocatedFacts) => void,
 ): Promise<number> {
+  const skimmer = kind === 'nodes' ? createFactsSkimmer(file.size, defaultChunkSize) : undefined
   /** Of the element that comes next. */
   let skimmed: RecordFacts | undefined
   const splitter = new JsonArraySplitter(file.path, {
     skim: (chunk, start) => {
-      const found = kind === 'nodes' ? skimFacts(chunk, start) : undefined
+      const found = skimmer && skimFacts(skimmer, chunk, start)
       skimmed = found?.facts
       return found?.end
     },
   })
   let checksum = 0
-  for await (const chunk of file.chunks()) {
+  for await (const chunk of file.chunks(0, file.size, defaultChunkSize, skimmer?.buffers)) {
     checksum = crc32(chunk, checksum)
     for (const element of splitter.push(chunk)) {
       const { offset, bytes } = element

@@ -8,7 +8,7 @@ export interface GrowingMemory extends ScanMemory {
 
 /** What is used of WebAssembly, which the types of Node leave to those of browsers. */
 export interface WebAssemblyPart {
-  readonly Memory: new (size: { initial: number; maximum: number; shared: true }) => GrowingMemory
+  readonly Memory: new (size: { initial: number; maximum: number; shared: boolean }) => GrowingMemory
   /** Whether the bytes are a module that this engine and this processor can run. */
   readonly validate: (bytes: Uint8Array) => boolean
   readonly Module: new (bytes: Uint8Array) => object
