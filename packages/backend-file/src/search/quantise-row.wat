@@ -45,8 +45,8 @@
         (f32.store offset=4 (i32.add (local.get $row) (local.get $width)) (f32.const -inf))
         (return (i32.const 0))))
 
-    ;; The integers, to the nearest: cutting off rounds down what 128 has made positive. With them the sum of their
-    ;; products with the values, and that of their squares.
+    ;; The integers, to the nearest: around 1.5 * 2^52 float64 holds nothing else, and the low half of its bits is the
+    ;; integer. With them the sum of their products with the values, and that of their squares.
     (local.set $steps (f64x2.splat (local.get $step)))
     (local.set $sumLow (v128.const i32x4 0 0 0 0))
     (local.set $sumHigh (v128.const i32x4 0 0 0 0))
@@ -55,29 +55,27 @@
       (local.set $low (f64x2.promote_low_f32x4 (v128.load64_zero (local.get $at))))
       (local.set $high (f64x2.promote_low_f32x4 (v128.load64_zero offset=8 (local.get $at))))
       (local.set $left
-        (i32x4.sub
-          (i32x4.trunc_sat_f64x2_s_zero
-            (f64x2.add
-              (f64x2.mul (local.get $low) (local.get $steps))
-              (f64x2.splat (f64.const 128.5))))
-          (v128.const i32x4 128 128 128 128)))
+        (f64x2.add
+          (f64x2.mul (local.get $low) (local.get $steps))
+          (v128.const f64x2 6755399441055744 6755399441055744)))
       (local.set $right
-        (i32x4.sub
-          (i32x4.trunc_sat_f64x2_s_zero
-            (f64x2.add
-              (f64x2.mul (local.get $high) (local.get $steps))
-              (f64x2.splat (f64.const 128.5))))
-          (v128.const i32x4 128 128 128 128)))
+        (f64x2.add
+          (f64x2.mul (local.get $high) (local.get $steps))
+          (v128.const f64x2 6755399441055744 6755399441055744)))
       (local.set $sumLow
         (f64x2.add
           (local.get $sumLow)
-          (f64x2.mul (local.get $low) (f64x2.convert_low_i32x4_s (local.get $left)))))
+          (f64x2.mul
+            (local.get $low)
+            (f64x2.sub (local.get $left) (v128.const f64x2 6755399441055744 6755399441055744)))))
       (local.set $sumHigh
         (f64x2.add
           (local.get $sumHigh)
-          (f64x2.mul (local.get $high) (f64x2.convert_low_i32x4_s (local.get $right)))))
+          (f64x2.mul
+            (local.get $high)
+            (f64x2.sub (local.get $right) (v128.const f64x2 6755399441055744 6755399441055744)))))
       (local.set $values
-        (i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23 (local.get $left) (local.get $right)))
+        (i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27 (local.get $left) (local.get $right)))
       (local.set $values (i16x8.narrow_i32x4_s (local.get $values) (v128.const i32x4 0 0 0 0)))
       (local.set $integerSums
         (i32x4.add (local.get $integerSums) (i32x4.dot_i16x8_s (local.get $values) (local.get $values))))

@@ -8,6 +8,9 @@ export interface RowScale {
   readonly error: number
 }
 
+/** Around 1.5 · 2^52 float64 holds integers only: adding it rounds to the nearest one. */
+const noFraction = 1.5 * 2 ** 52
+
 /** The message for a value that has no place in a vector. */
 export const notFinite = 'a vector holds a value that is not finite'
 
@@ -42,8 +45,7 @@ export function quantiseVector(vector: Float32Array, into: Int8Array): RowScale 
   let integerSquares = 0
   for (let column = 0; column < columns; column++) {
     const value = vector[column] ?? 0
-    // To the nearest integer: cutting off rounds down what the offset has made positive.
-    const integer = ((value * step + (rowLimit + 1.5)) | 0) - (rowLimit + 1)
+    const integer = value * step + noFraction - noFraction
     into[column] = integer
     sums.add(column, value * integer)
     // 65,536 squares of up to 127 do not fill 32 bits.
