@@ -130,6 +130,10 @@ function parseTail(text: string): Pick<ElementColumns, 'ownerList' | 'ownerFromN
 /** Whether the columns fit together: a last look at what the checksum vouches for. */
 function isConsistent({ owners, ownerList, ids }: ElementColumns): boolean {
   let idBytes = 0
-  for (const size of ids.sizes) idBytes += bytesOfPacked(size)
-  return idBytes === ids.bytes.length && owners.every((number) => number >= -1 && number < ownerList.length)
+  for (let row = 0; row < owners.length; row++) {
+    const number = owners[row] ?? -1
+    if (number < -1 || number >= ownerList.length) return false
+    idBytes += bytesOfPacked(ids.sizes[row] ?? 0)
+  }
+  return idBytes === ids.bytes.length
 }

@@ -1,5 +1,6 @@
 import { bytesOfPacked, maxPackedBytes, packText } from './packed-text.js'
 import type { RowIds } from './row-ids.js'
+import type { Rows } from './row-list.js'
 
 const removed = -1
 
@@ -16,7 +17,7 @@ export class IdTable {
   #taken = 0
   #count = 0
   /** See {@link addLater}. */
-  #pending: Int32Array | undefined
+  #pending: Rows | undefined
   #wanted = Buffer.alloc(256)
 
   /** @param groupOf the group of a row that is in the table. Ids are looked for within one. */
@@ -34,7 +35,7 @@ export class IdTable {
    * Adds these rows, no two of which have the same group and id, before anything else is done with the table: an open
    * that is followed by searches never needs it. Until then the ids and groups of the rows must stay as they are.
    */
-  addLater(rows: Int32Array): void {
+  addLater(rows: Rows): void {
     this.#pending = rows
   }
 

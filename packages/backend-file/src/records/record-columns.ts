@@ -2,6 +2,7 @@ import type { Owner } from '@holdfast/core'
 import type { Place, TextPlace } from '../disk/place.js'
 import type { StoredFile } from '../disk/stored-file.js'
 import type { NodeAccess, NodeCluster } from '../journal/journal-operation.js'
+import { FileColumn } from './file-column.js'
 import { OwnerTable } from './owner-table.js'
 import { type PackedIds, RowIds } from './row-ids.js'
 
@@ -49,8 +50,8 @@ export interface EntryColumns {
  */
 export class RecordColumns {
   readonly owners = new OwnerTable()
-  readonly #textFiles: (StoredFile | undefined)[] = []
-  readonly #vectorFiles: (StoredFile | undefined)[] = []
+  #textFiles = new FileColumn()
+  #vectorFiles = new FileColumn()
   readonly #overlays = new Map<number, Overlay>()
   #ids = new RowIds()
   #ownerNumbers: Int32Array = new Int32Array(0)
@@ -93,9 +94,9 @@ export class RecordColumns {
     for (let row = 0; row < count; row++) {
       vectorOffsets[row] = offset + row * length
       stamps[row] = row + 1
-      columns.#textFiles.push(texts.file)
-      columns.#vectorFiles.push(file)
     }
+    columns.#textFiles = FileColumn.of(texts.file, count)
+    columns.#vectorFiles = FileColumn.of(file, count)
     columns.#vectorOffsets = vectorOffsets
     columns.#vectorLengths = new Uint32Array(count).fill(length)
     columns.#stamps = stamps
@@ -126,7 +127,8 @@ export class RecordColumns {
   recycle(rows: readonly number[]): void {
     this.#ids.drop(rows)
     for (const row of rows) {
-      this.#textFiles[row] = this.#vectorFiles[row] = undefined
+      this.#textFiles.set(row, undefined)
+      this.#vectorFiles.set(row, undefined)
       this.#overlays.delete(row)
       this.#free.push(row)
     }
@@ -134,11 +136,11 @@ export class RecordColumns {
 
   /** Says that the content of a row is to be found elsewhere from now on. */
   move(row: number, text: TextPlace, vector: Place | undefined): void {
-    this.#textFiles[row] = text.file
+    this.#textFiles.set(row, text.file)
     this.#textOffsets[row] = text.offset
     this.#textLengths[row] = text.length
     this.#textChecksums[row] = text.crc32
-    this.#vectorFiles[row] = vector?.file
+    this.#vectorFiles.set(row, vector?.file)
     this.#vectorOffsets[row] = vector?.offset ?? 0
     this.#vectorLengths[row] = vector?.length ?? 0
   }
@@ -163,7 +165,7 @@ export class RecordColumns {
   }
 
   text(row: number): TextPlace {
-    const file = this.#textFiles[row]
+    const file = this.#textFiles.get(row)
     if (file === undefined) throw new RangeError(`there is no row ${row}`)
     return {
       file,
@@ -175,18 +177,18 @@ export class RecordColumns {
 
   /** `undefined`: the record has no vector. A place may still hold zeros, which stand for none. */
   vector(row: number): Place | undefined {
-    const file = this.#vectorFiles[row]
+    const file = this.#vectorFiles.get(row)
     if (file === undefined) return undefined
     return { file, offset: this.#vectorOffsets[row] ?? 0, length: this.#vectorLengths[row] ?? 0 }
   }
 
   hasVector(row: number): boolean {
-    return this.#vectorFiles[row] !== undefined
+    return this.#vectorFiles.has(row)
   }
 
   /** −1 when it is not in that file. */
   vectorOffset(row: number, file: StoredFile): number {
-    return this.#vectorFiles[row] === file ? (this.#vectorOffsets[row] ?? -1) : -1
+    return this.#vectorFiles.get(row) === file ? (this.#vectorOffsets[row] ?? -1) : -1
   }
 
   overlay(row: number): Overlay | undefined {

@@ -50,7 +50,8 @@ export class RecordIndex {
     const count = owners.length
     const all = new Int32Array(count)
     for (let row = 0; row < count; row++) all[row] = row
-    if (isUnique) index.#rowsById.addLater(all.filter((row) => owners[row] !== -1))
+    index.#all.fill(all)
+    if (isUnique) index.#rowsById.addLater(owners.includes(-1) ? ownedRows(owners) : index.#all.view())
     else {
       index.#rowsById.reserve(count)
       for (let row = 0; row < count; row++) {
@@ -58,7 +59,6 @@ export class RecordIndex {
         if (before !== undefined) return { row, before, id: index.id(row) }
       }
     }
-    index.#all.fill(all)
     index.#scopes.fill(columns.owners, owners)
     index.#lastPosition = positions[count - 1] ?? 0
     return index
@@ -272,4 +272,12 @@ export class RecordIndex {
 
 function isSame(a: Owner, b: Owner | undefined): boolean {
   return a.tenantId === b?.tenantId && a.userId === b.userId
+}
+
+/** The rows 0, 1, 2 … that have an owner. */
+function ownedRows(owners: Int32Array): Int32Array {
+  const rows = new Int32Array(owners.length)
+  let count = 0
+  for (let row = 0; row < owners.length; row++) if (owners[row] !== -1) rows[count++] = row
+  return rows.subarray(0, count)
 }

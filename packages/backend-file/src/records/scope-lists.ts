@@ -41,7 +41,10 @@ export class ScopeLists {
   /** Begins with the rows 0, 1, 2 …, which are in order. @param numbers owners of them in the table, −1 for none. */
   fill(owners: OwnerTable, numbers: Int32Array): void {
     const counts = new Int32Array(owners.all.length)
-    for (const number of numbers) if (number >= 0) counts[number] = (counts[number] ?? 0) + 1
+    for (let row = 0; row < numbers.length; row++) {
+      const number = numbers[row] ?? -1
+      if (number >= 0) counts[number] = (counts[number] ?? 0) + 1
+    }
     const rowsOf = new Map<ScopeList, { readonly rows: Int32Array; filled: number }>()
     const sizes = new Map<ScopeList, number>()
     const listsOf = owners.all.map((owner, number) => {
@@ -59,7 +62,10 @@ export class ScopeLists {
     for (let row = 0; row < numbers.length; row++) {
       const fillings = fillingsOf[numbers[row] ?? -1]
       if (fillings === undefined) continue
-      for (const filling of fillings) filling.rows[filling.filled++] = row
+      for (let at = 0; at < fillings.length; at++) {
+        const filling = fillings[at]
+        if (filling !== undefined) filling.rows[filling.filled++] = row
+      }
     }
     for (const [list, { rows }] of rowsOf) list.rows.fill(rows)
   }

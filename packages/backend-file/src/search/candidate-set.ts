@@ -65,10 +65,10 @@ export class CandidateSet {
   survivors(): Candidates {
     const { threshold } = this
     const kept = { rows: [] as number[], lower: [] as number[], upper: [] as number[] }
-    for (const [at, row] of this.#rows.entries()) {
+    for (let at = 0; at < this.#rows.length; at++) {
       const upper = this.#upper[at] ?? 0
       if (upper < threshold) continue
-      kept.rows.push(row)
+      kept.rows.push(this.#rows[at] ?? 0)
       kept.lower.push(this.#lower[at] ?? 0)
       kept.upper.push(upper)
     }

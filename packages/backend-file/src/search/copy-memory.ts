@@ -98,7 +98,8 @@ export class CopyMemory {
     const stride = rowStride(this.rows.columns)
     let [slot, from, to] = [0, 0, 0]
     const flush = () => this.rows.setBytes(slot, bytes.subarray(from, to))
-    for (const [at, row] of rows.entries()) {
+    for (let at = 0; at < rows.length; at++) {
+      const row = rows[at] ?? 0
       const offset = offsets[at] ?? 0
       const next = this.#takeSlot(ownerOf(row), row)
       if (next === undefined) {

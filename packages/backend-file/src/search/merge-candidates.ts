@@ -14,8 +14,8 @@ export function mergeCandidates(
   for (;;) {
     let first = -1
     let least = Number.POSITIVE_INFINITY
-    for (const [at, { rows }] of lists.entries()) {
-      const row = rows[places[at] ?? 0] ?? Number.POSITIVE_INFINITY
+    for (let at = 0; at < lists.length; at++) {
+      const row = lists[at]?.rows[places[at] ?? 0] ?? Number.POSITIVE_INFINITY
       if (row >= least) continue
       first = at
       least = row

@@ -21,7 +21,8 @@ export function quantiseQuery(query: Float32Array): QuantisedQuery | undefined {
   let greatest = 0
   let sum = 0
   let squares = 0
-  for (const value of query) {
+  for (let column = 0; column < columns; column++) {
+    const value = query[column] ?? 0
     const magnitude = Math.abs(value)
     if (magnitude > greatest) greatest = magnitude
     sum += magnitude

@@ -24,8 +24,8 @@ export interface CopyTaker {
 
 /** Fewer copies of a block than this cost more to read than their vectors do. */
 const leastOfBlock = 8
-/** Blocks that are read at once: about a mebibyte of usual vectors. */
-const blocksAtOnce = 16
+/** Blocks that are read at once: about half a mebibyte of copies of usual vectors. */
+const blocksAtOnce = 8
 
 export interface SavedFile {
   readonly file: StoredFile
@@ -34,21 +34,35 @@ export interface SavedFile {
   readonly matrix: StoredFile
 }
 
-/**
- * Hands over the copies of these rows that are worth reading and undamaged.
- * @returns the rows that are left.
- * @throws {MemoryError} when the file cannot be read; the signal's reason.
- */
-export async function readSavedCopies(
-  rows: Rows,
-  { file, table, matrix }: SavedFile,
-  taker: CopyTaker,
-  signal: AbortSignal | undefined,
-): Promise<Rows> {
-  const left: number[] = []
-  const wanted = wantedBlocks(rows, table, matrix, taker, left)
-  await readBlocks(file, table, wanted, { take: taker.take, left, signal })
-  return left
+/** Reads copies of a file, some rows after the others. */
+export class SavedCopiesReader {
+  readonly #saved: SavedFile
+  readonly #ranks: RowRanks
+  readonly #buffers: readonly [Uint8Array, Uint8Array]
+
+  /** Takes the file over. */
+  constructor(saved: SavedFile) {
+    this.#saved = saved
+    this.#ranks = new RowRanks(saved.table.present)
+    const size = Math.min(blocksAtOnce * blockBytes(saved.table), saved.file.size)
+    this.#buffers = [new Uint8Array(size), new Uint8Array(size)]
+  }
+
+  /**
+   * Hands over the copies of these rows that are worth reading and undamaged. To be called again only when it is done.
+   * @returns the rows that are left.
+   * @throws {MemoryError} when the file cannot be read; the signal's reason.
+   */
+  async read(rows: Rows, taker: CopyTaker, signal: AbortSignal | undefined): Promise<Rows> {
+    const left: number[] = []
+    const wanted = wantedBlocks(rows, this.#saved, this.#ranks, taker, left)
+    await readBlocks(this.#saved, this.#buffers, wanted, { take: taker.take, left, signal })
+    return left
+  }
+
+  async close(): Promise<void> {
+    await this.#saved.file.release().catch(() => {})
+  }
 }
 
 /** A number that only this row of the matrix has; they ascend. */
@@ -66,16 +80,16 @@ interface WantedBlock {
 /** The blocks to be read, in order; rows that none of them has go to `left`. */
 function wantedBlocks(
   rows: Rows,
-  { present, columns }: CopiesTable,
-  matrix: StoredFile,
+  { table: { columns }, matrix }: SavedFile,
+  ranks: RowRanks,
   { offsetIn }: CopyTaker,
   left: number[],
 ): readonly WantedBlock[] {
   const stride = rowStride(columns)
-  const ranks = new RowRanks(present)
   const blocks = new Map<number, WantedBlock>()
   let block: WantedBlock | undefined
-  for (const row of rows) {
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at] ?? 0
     const offset = offsetIn(row, matrix)
     const rank = offset < 0 ? undefined : ranks.of(matrixRow(offset, columns))
     if (rank === undefined) {
@@ -83,8 +97,10 @@ function wantedBlocks(
       continue
     }
     const number = Math.floor(rank / copiesPerBlock)
-    if (block?.number !== number) block = blocks.get(number) ?? { number, rows: [], offsets: [] }
-    blocks.set(number, block)
+    if (block?.number !== number) {
+      block = blocks.get(number) ?? { number, rows: [], offsets: [] }
+      blocks.set(number, block)
+    }
     block.rows.push(row)
     block.offsets.push((rank - number * copiesPerBlock) * stride)
   }
@@ -97,8 +113,8 @@ function wantedBlocks(
 }
 
 async function readBlocks(
-  file: StoredFile,
-  { start, columns, checksums }: CopiesTable,
+  { file, table }: SavedFile,
+  buffers: readonly [Uint8Array, Uint8Array],
   wanted: readonly WantedBlock[],
   {
     take,
@@ -110,17 +126,16 @@ async function readBlocks(
     readonly signal: AbortSignal | undefined
   },
 ): Promise<void> {
-  const blockBytes = copiesPerBlock * rowStride(columns)
+  const { start, checksums } = table
+  const size = blockBytes(table)
   const groups = groupsOf(wanted)
-  const largest = groups.reduce((most, group) => Math.max(most, group.length), 0) * blockBytes
-  const buffers = [new Uint8Array(largest), new Uint8Array(groups.length > 1 ? largest : 0)]
   const begin = (turn: number) => {
     const blocks = groups[turn]
     const first = blocks?.[0]
     if (blocks === undefined || first === undefined) return undefined
-    const offset = start + first.number * blockBytes
-    const length = Math.min(blocks.length * blockBytes, file.size - offset)
-    const bytes = (buffers[turn % 2] ?? new Uint8Array(length)).subarray(0, length)
+    const offset = start + first.number * size
+    const length = Math.min(blocks.length * size, file.size - offset)
+    const bytes = buffers[turn % 2 === 0 ? 0 : 1].subarray(0, length)
     const reading = file.readInto(bytes, offset)
     // Whoever stops early must not turn a read error into an unhandled rejection.
     reading.catch(() => {})
@@ -134,16 +149,20 @@ async function readBlocks(
       await reading
       next = begin(turn)
       for (const [at, { number, rows, offsets }] of blocks.entries()) {
-        const content = bytes.subarray(at * blockBytes, (at + 1) * blockBytes)
+        const content = bytes.subarray(at * size, (at + 1) * size)
         const isWhole = crc32(content) === checksums[number]
         const taken = isWhole ? take({ rows, offsets, bytes: content }) : 0
-        for (const row of rows.slice(taken)) left.push(row)
+        for (let kept = taken; kept < rows.length; kept++) left.push(rows[kept] ?? 0)
       }
     }
   } finally {
     // Nobody may close the file under a read that is still going on.
     await next?.reading.catch(() => {})
   }
+}
+
+function blockBytes({ columns }: CopiesTable): number {
+  return copiesPerBlock * rowStride(columns)
 }
 
 /** Blocks that follow each other, as many as are read at once. */

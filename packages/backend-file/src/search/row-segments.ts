@@ -32,7 +32,8 @@ export function sortedSegmentsOf(rows: Int32Array): RowSegments {
   let count = 0
   let end = -1
   let isAscending = true
-  for (const row of rows) {
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at] ?? 0
     if (row === end) {
       ends[count - 1] = ++end
       continue

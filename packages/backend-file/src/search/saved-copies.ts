@@ -9,7 +9,7 @@ import { privatePaths } from '../layout/store-paths.js'
 import type { Rows } from '../records/row-list.js'
 import { WorkSlices } from '../records/work-slices.js'
 import { rowStride } from './quantised-rows.js'
-import { type CopyTaker, matrixRow, readSavedCopies } from './read-saved-copies.js'
+import { type CopyTaker, matrixRow, SavedCopiesReader } from './read-saved-copies.js'
 import { copiesPerBlock, formatCopiesHead, readCopiesHead } from './saved-copies-format.js'
 
 /** A matrix of vectors that is published. */
@@ -43,6 +43,13 @@ export interface CopiesToSave {
   readonly copy: (at: number) => Uint8Array
 }
 
+/**
+ * Hands over the copies of these rows that are worth reading.
+ * @returns the rows that are left.
+ * @throws the signal's reason.
+ */
+export type ReadSaved = (rows: Rows, taker: CopyTaker, signal: AbortSignal | undefined) => Promise<Rows>
+
 const names = { nodes: 'nodes.copies', episodes: 'episodes.copies' } as const
 /** Blocks that are read at once: about a mebibyte of usual vectors. */
 const blocksAtOnce = 16
@@ -61,26 +68,47 @@ export class SavedCopies {
   }
 
   /**
-   * Hands over the copies of these rows that are worth reading.
-   * @returns the rows that are left.
-   * @throws the signal's reason.
+   * Hands `use` what reads the copies that there are, `undefined` when there are none.
    */
-  async read(rows: Rows, columns: number, taker: CopyTaker, signal: AbortSignal | undefined): Promise<Rows> {
+  async use<T>(columns: number, use: (read: ReadSaved | undefined) => Promise<T>): Promise<T> {
+    const reader = await this.#reader(columns)
+    try {
+      return await use(reader && ((rows, taker, signal) => this.#read(reader, rows, taker, signal)))
+    } finally {
+      await reader?.close()
+    }
+  }
+
+  async #reader(columns: number): Promise<SavedCopiesReader | undefined> {
     const matrix = this.#options.published()
-    if (matrix === undefined) return rows
+    if (matrix === undefined) return undefined
     let file: StoredFile | undefined
     try {
       file = await this.#open()
       const table = file && (await readCopiesHead(file, columns, (source) => isOf(source, matrix)))
-      if (file === undefined || table === undefined) return rows
-      return await readSavedCopies(rows, { file, table, matrix: matrix.file }, taker, signal)
+      if (file !== undefined && table !== undefined) {
+        return new SavedCopiesReader({ file, table, matrix: matrix.file })
+      }
+    } catch (error) {
+      this.#leaveOut(error)
+    }
+    await file?.release().catch(() => {})
+    return undefined
+  }
+
+  async #read(reader: SavedCopiesReader, ...of: Parameters<ReadSaved>): Promise<Rows> {
+    const [rows, , signal] = of
+    try {
+      return await reader.read(...of)
     } catch (error) {
       signal?.throwIfAborted()
-      this.#options.logger.debug(`${this.#name} cannot be used, and is left out: ${String(error)}`)
+      this.#leaveOut(error)
       return rows
-    } finally {
-      await file?.release().catch(() => {})
     }
+  }
+
+  #leaveOut(error: unknown): void {
+    this.#options.logger.debug(`${this.#name} cannot be used, and is left out: ${String(error)}`)
   }
 
   /** Puts these in the place of what was saved, if that is possible. */

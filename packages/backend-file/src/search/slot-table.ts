@@ -88,6 +88,13 @@ export class SlotTable {
     return this.#owners.get(key)?.isStale === true
   }
 
+  /** Makes room for so many more slots, and for rows below a number, so that none of it is copied again and again. */
+  reserve(slots: number, rows: number): void {
+    const end = Math.min(this.#limit * extentSlots, this.#count + slots + extentSlots)
+    if (end > this.#rowOfSlot.length) this.#rowOfSlot = ofLength(this.#rowOfSlot, end)
+    if (rows > this.#slotOfRow.length) this.#slotOfRow = ofLength(this.#slotOfRow, rows)
+  }
+
   /** Gives a row a slot. @returns `undefined` when all are held by searches that are going on. */
   take(key: number, row: number): number | undefined {
     const owner = this.#last?.key === key ? this.#last : this.#owner(key)
@@ -192,7 +199,11 @@ export class SlotTable {
 /** @returns an array that has this index, with the same values. */
 function withRoom(values: Int32Array<ArrayBuffer>, index: number): Int32Array<ArrayBuffer> {
   if (index < values.length) return values
-  const larger = new Int32Array(Math.max(64, index + 1, values.length + (values.length >> 1)))
+  return ofLength(values, Math.max(64, index + 1, values.length + (values.length >> 1)))
+}
+
+function ofLength(values: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(length)
   larger.set(values)
   return larger
 }

@@ -6,11 +6,15 @@ import { WorkSlices } from '../records/work-slices.js'
 import { CopyMemory, type CopyMemoryOptions } from './copy-memory.js'
 import type { CopyTaker } from './read-saved-copies.js'
 import { type RowSegments, sortedSegmentsOf } from './row-segments.js'
-import type { SavedCopies } from './saved-copies.js'
+import type { ReadSaved, SavedCopies } from './saved-copies.js'
 import { StaleRowError } from './stale-row-error.js'
 
-/** Rows whose copies are looked for together, so that little is needed to do so. */
+/**
+ * Rows whose copies are looked for together, so that little is needed to do so. Loops over rows count, because an
+ * iterator makes an object for each of them, and what is made once too fast the engine keeps room for.
+ */
 const rowsAtOnce = 1 << 14
+
 /** Where the copies of some rows are. */
 interface Placed {
   /** How many rows. */
@@ -181,8 +185,8 @@ export class VectorCopies {
   #ownersOf(rows: Rows): readonly number[] {
     const keys = new Set<number>()
     let last = Number.NaN
-    for (const row of rows) {
-      const key = this.#index.ownerKeyNumber(row)
+    for (let at = 0; at < rows.length; at++) {
+      const key = this.#index.ownerKeyNumber(rows[at] ?? 0)
       if (key !== last) keys.add(key)
       last = key
     }
@@ -207,18 +211,29 @@ export class VectorCopies {
     }
   }
 
-  async #copy(rows: Rows, signal: AbortSignal | undefined): Promise<boolean> {
+  #copy(rows: Rows, signal: AbortSignal | undefined): Promise<boolean> {
+    if (rows.length > rowsAtOnce) this.#memory.table.reserve(rows.length, greatestOf(rows) + 1)
+    const copy = (read: ReadSaved | undefined) => this.#copyWith(rows, read, signal)
+    return this.#saved === undefined ? copy(undefined) : this.#saved.use(this.#memory.rows.columns, copy)
+  }
+
+  async #copyWith(
+    rows: Rows,
+    read: ReadSaved | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
     for (let from = 0; from < rows.length; from += rowsAtOnce) {
       const missing = this.#missing(rows.slice(from, from + rowsAtOnce))
       if (missing.length === 0) continue
-      if (!(await this.#make(await this.#takeSaved(missing, signal), signal))) return false
+      if (!(await this.#make(await this.#takeSaved(missing, read, signal), signal))) return false
     }
     return true
   }
 
   async #make(rows: Rows, signal: AbortSignal | undefined): Promise<boolean> {
     for await (const block of vectorBlocks(this.#index, rows, signal)) {
-      for (const [at, row] of block.rows.entries()) {
+      for (let at = 0; at < block.rows.length; at++) {
+        const row = block.rows[at] ?? 0
         const vector = block.data.subarray(at * block.columns, (at + 1) * block.columns)
         try {
           if (!this.#memory.make(this.#index.ownerKeyNumber(row), row, vector)) return false
@@ -234,26 +249,30 @@ export class VectorCopies {
   }
 
   /** @returns the rows that no copies were saved of. */
-  async #takeSaved(rows: Rows, signal: AbortSignal | undefined): Promise<Rows> {
-    if (this.#saved === undefined) return rows
+  async #takeSaved(rows: Rows, read: ReadSaved | undefined, signal: AbortSignal | undefined): Promise<Rows> {
+    if (read === undefined) return rows
     const taker: CopyTaker = {
       offsetIn: (row, matrix) => this.#index.vectorOffset(row, matrix),
       take: (copies) => this.#memory.put(copies, (row) => this.#index.ownerKeyNumber(row)),
     }
-    const left = await this.#saved.read(rows, this.#memory.rows.columns, taker, signal)
+    const left = await read(rows, taker, signal)
     // Where the reading came to an end in the middle, some have theirs already.
     return this.#missing(left)
   }
 
   #lacksAny(rows: Rows): boolean {
-    for (const row of rows) if (this.#lacks(row)) return true
+    for (let at = 0; at < rows.length; at++) if (this.#lacks(rows[at] ?? 0)) return true
     return false
   }
 
   #missing(rows: Rows): Rows {
-    const missing: number[] = []
-    for (const row of rows) if (this.#lacks(row)) missing.push(row)
-    return missing
+    const missing = new Int32Array(rows.length)
+    let count = 0
+    for (let at = 0; at < rows.length; at++) {
+      const row = rows[at] ?? 0
+      if (this.#lacks(row)) missing[count++] = row
+    }
+    return missing.subarray(0, count)
   }
 
   #lacks(row: number): boolean {
@@ -263,8 +282,8 @@ export class VectorCopies {
   #slotsOf(rows: Rows): Int32Array {
     const slots = new Int32Array(rows.length)
     let count = 0
-    for (const row of rows) {
-      const slot = this.#memory.table.slotOf(row)
+    for (let at = 0; at < rows.length; at++) {
+      const slot = this.#memory.table.slotOf(rows[at] ?? 0)
       if (slot !== undefined) slots[count++] = slot
     }
     return slots.subarray(0, count)
@@ -279,4 +298,10 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Pro
     signal.addEventListener('abort', onAbort, { once: true })
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
   })
+}
+
+function greatestOf(rows: Rows): number {
+  let greatest = 0
+  for (let at = 0; at < rows.length; at++) greatest = Math.max(greatest, rows[at] ?? 0)
+  return greatest
 }
