@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { type ExactTop, recallOf } from './exact-top.js'
 import type { Searcher } from './searcher.js'
 
@@ -10,7 +11,14 @@ export interface Comparison {
 }
 
 /**
- * Asks two searchers each query in turn, now the one first, now the other. The first query only warms up.
+ * Milliseconds between two searches: threads that wait for more work after an answer, as those of OpenBLAS do for about
+ * 25 ms, would be in the way of the other searcher.
+ */
+const rest = 50
+
+/**
+ * Asks two searchers each query in turn, now the one first, now the other, each when the other has come to rest. The
+ * first query only warms up.
  * @param truths what is to be found, by the number of the query.
  */
 export async function compareSearchers(
@@ -24,6 +32,7 @@ export async function compareSearchers(
   let turn = 0
   for (const [number, truth] of truths) {
     for (const index of turn % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
+      await setTimeout(rest)
       const { milliseconds, found } = await searchers[index].search(number)
       if (turn === 0) continue
       times[index].push(milliseconds)
