@@ -1,3 +1,4 @@
+export { OutcomeUnknownError } from './connection/outcome-unknown-error.js'
 export type { PooledClient, QueryablePool, Statement, StatementResult } from './connection/queryable-pool.js'
 export type { PrintOptions } from './migrations/print-migrations.js'
 export { printMigrations } from './migrations/print-migrations.js'

@@ -42,8 +42,16 @@ export interface PostgresStoreOptions {
   readonly embeddingModel?: EmbeddingModel
   /** Refuses every write with `NOT_SUPPORTED` and changes no schema. Default false. */
   readonly readOnly?: boolean
-  /** Milliseconds one statement may take, 0 for no limit. Default: 60,000 on a server, none on a pool or embedded. */
+  /** Milliseconds one statement, or a pause between two of one call, may take, 0 for no limit. Default: 60,000 on a server, none on a pool or embedded. */
   readonly statementTimeoutMs?: number
+  /**
+   * Milliseconds for which a call that failed for a passing reason (a restart, a deadlock, too many connections) is
+   * tried again, 0 for never. Default 30,000. When the connection breaks during a commit, as long again to find out
+   * what became of it.
+   */
+  readonly retryTimeoutMs?: number
+  /** Milliseconds that `close()` waits for calls in flight before it ends them. Default 30,000. */
+  readonly closeTimeoutMs?: number
   /** Milliseconds to wait for a connection. Default 10,000. A server of ours only. */
   readonly connectTimeoutMs?: number
   readonly logger?: Logger

@@ -22,8 +22,8 @@ export interface OpenStore {
 /** Connects, brings the schema up to date as far as the options say, and checks that the store fits them. */
 export async function openStore(options: ResolvedOpenOptions): Promise<OpenStore> {
   const lease = await openPool(options)
-  const { logger, statementTimeoutMs } = options
-  const database = new Database({ pool: lease.pool, logger, statementTimeoutMs })
+  const { logger, statementTimeoutMs, retryTimeoutMs } = options
+  const database = new Database({ pool: lease.pool, logger, statementTimeoutMs, retryTimeoutMs })
   try {
     return { lease, ...(await checkedStore(database, options)) }
   } catch (error) {

@@ -1,25 +1,27 @@
-import type {
-  AdminDriver,
-  BackendCapabilities,
-  CallContext,
-  ClusterAssignment,
-  EmbeddingMatrix,
-  EmbeddingModel,
-  InsertResult,
-  MemoryNode,
-  NewNode,
-  OnConflict,
-  PositionedBatch,
-  ResolvedFilter,
-  ResolvedPage,
-  ResolvedPatch,
-  ResolvedScan,
-  ResolvedScope,
-  ResolvedSearch,
-  ScoredNode,
-  SearchPlan,
+import {
+  type AdminDriver,
+  type BackendCapabilities,
+  type CallContext,
+  type ClusterAssignment,
+  type EmbeddingMatrix,
+  type EmbeddingModel,
+  type InsertResult,
+  MemoryError,
+  type MemoryNode,
+  type NewNode,
+  type OnConflict,
+  type PositionedBatch,
+  type ResolvedFilter,
+  type ResolvedPage,
+  type ResolvedPatch,
+  type ResolvedScan,
+  type ResolvedScope,
+  type ResolvedSearch,
+  type ScoredNode,
+  type SearchPlan,
 } from '@holdfast/core'
 import { adminDriver } from './admin-driver.js'
+import type { OutcomeUnknownError } from './connection/outcome-unknown-error.js'
 import type { PoolLease } from './connection/pool-lease.js'
 import { checkModel, storeModel } from './embedding-model.js'
 import type { PostgresOpenOptions } from './open-options.js'
@@ -38,8 +40,8 @@ import { type ResolvedOpenOptions, resolveOpenOptions } from './resolve-open-opt
  * Memories in PostgreSQL with pgvector: on a server, or embedded in this process.
  *
  * Every call is one transaction. A read sees one moment; a write is there as a whole when it resolves and not at all
- * when it rejects. The one exception is a connection that breaks while the commit is on its way: then `CONNECTION`
- * is thrown and the write may have happened; `onConflict: 'ignore'` makes repeating it safe.
+ * when it rejects, also when it was tried several times. The one exception is {@link OutcomeUnknownError}: the
+ * connection broke while the commit was on its way, and the server could not be asked in time what became of it.
  *
  * Scopes are kept apart twice: by a condition in every statement, and, where row level security is set up, by
  * policies that hold for the role the transaction takes.
@@ -47,11 +49,13 @@ import { type ResolvedOpenOptions, resolveOpenOptions } from './resolve-open-opt
 export class PostgresBackend extends PostgresEpisodes {
   readonly capabilities: BackendCapabilities = postgresCapabilities
   readonly #lease: PoolLease
+  readonly #closeTimeoutMs: number
   #embeddingModel: EmbeddingModel | undefined
 
   private constructor(parts: OpenStore, options: ResolvedOpenOptions) {
     super(parts.store, options)
     this.#lease = parts.lease
+    this.#closeTimeoutMs = options.closeTimeoutMs
     this.#embeddingModel = parts.embeddingModel
   }
 
@@ -88,6 +92,23 @@ export class PostgresBackend extends PostgresEpisodes {
         this.#embeddingModel = await storeModel(store, model)
       },
     })
+  }
+
+  /**
+   * Waits for calls in flight and frees everything. Those that take longer than `closeTimeoutMs` are ended: they
+   * reject with `CLOSED`, or with {@link OutcomeUnknownError} when their commit was on its way.
+   */
+  override async close(): Promise<void> {
+    const { database } = this.store
+    const late = setTimeout(
+      () => database.endCalls(new MemoryError('CLOSED', 'the backend was closed while the call was running')),
+      this.#closeTimeoutMs,
+    )
+    try {
+      await super.close()
+    } finally {
+      clearTimeout(late)
+    }
   }
 
   protected async _close(): Promise<void> {

@@ -42,6 +42,8 @@ export interface ResolvedOpenOptions {
   readonly embeddingModel: EmbeddingModel | undefined
   readonly readOnly: boolean
   readonly statementTimeoutMs: number | undefined
+  readonly retryTimeoutMs: number
+  readonly closeTimeoutMs: number
   readonly logger: Logger
 }
 
@@ -58,7 +60,7 @@ const serverKeys = [
 const knownKeys = new Set([
   ...serverKeys,
   ...['pool', 'embedded', 'dimensions', 'schema', 'rowLevelSecurity', 'migrate', 'create', 'embeddingModel'],
-  ...['readOnly', 'statementTimeoutMs', 'connectTimeoutMs', 'logger'],
+  ...['readOnly', 'statementTimeoutMs', 'retryTimeoutMs', 'closeTimeoutMs', 'connectTimeoutMs', 'logger'],
 ])
 
 /**
@@ -88,6 +90,8 @@ export function resolveOpenOptions(options: PostgresOpenOptions): ResolvedOpenOp
     statementTimeoutMs:
       integer(options.statementTimeoutMs, 'statementTimeoutMs', 0, 2 ** 31 - 1) ??
       (target.kind === 'server' ? 60_000 : undefined),
+    retryTimeoutMs: integer(options.retryTimeoutMs, 'retryTimeoutMs', 0, 2 ** 31 - 1) ?? 30_000,
+    closeTimeoutMs: integer(options.closeTimeoutMs, 'closeTimeoutMs', 0, 2 ** 31 - 1) ?? 30_000,
     logger: options.logger ?? silentLogger,
   }
 }

@@ -1,15 +1,24 @@
-import type { Logger } from '@holdfast/core'
+import type { Logger, MemoryError } from '@holdfast/core'
 import type { Access } from './access.js'
+import { commitOutcome } from './commit-outcome.js'
+import { isSocketFailure, retryRuleOf } from './failure.js'
 import { watchIdleErrors } from './idle-errors.js'
-import type { PooledClient, QueryablePool } from './queryable-pool.js'
-import { type Roles, type Session, send, sessionOn } from './session.js'
+import { LeasedClient } from './leased-client.js'
+import { OutcomeUnknownError } from './outcome-unknown-error.js'
+import type { QueryablePool } from './queryable-pool.js'
+import { pause, RetrySchedule } from './retry-schedule.js'
+import { type RunningCall, RunningCalls } from './running-calls.js'
+import type { Roles, Send, Session } from './session.js'
 import { toMemoryError } from './sql-error.js'
+import { type InDoubt, runTransaction, type TransactionEnd, type TransactionRequest } from './transaction.js'
 
 export interface DatabaseOptions {
   readonly pool: QueryablePool
   readonly logger: Logger
   /** Milliseconds a statement may take; `undefined` leaves what the pool or server has. */
   readonly statementTimeoutMs: number | undefined
+  /** Milliseconds after which a transaction that failed for a passing reason is not begun again. */
+  readonly retryTimeoutMs: number
 }
 
 /** For one transaction: whose it is, and what can end it early. */
@@ -18,165 +27,189 @@ export interface TransactionOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-interface Progress {
-  readonly signal: AbortSignal | undefined
-  /** From here on the outcome is the server's: an abort no longer rejects the call. */
-  committing: boolean
-  /** The connection was closed under the transaction. */
-  discarded: boolean
-}
+/** What a server may need beyond the time of a statement to say that it took too long. */
+const answerMarginMs = 10_000
 
 /**
  * Transactions on a pool. A transaction takes exactly one client, so that a pool of one connection (embedded
- * PostgreSQL) cannot wait for itself. When it rejects, it has been rolled back or its connection has been closed.
+ * PostgreSQL) cannot wait for itself.
+ *
+ * A transaction that fails for a passing reason is begun again as a whole, so `work` may run several times and must
+ * start anew each time. It is committed at most once: when the connection is lost during the commit, the server is
+ * asked for the outcome first. When a call rejects, nothing was written, except for {@link OutcomeUnknownError}, and
+ * for a signal that is aborted while the outcome is being asked for.
  */
 export class Database {
-  readonly #pool: QueryablePool
-  readonly #logger: Logger
-  readonly #statementTimeoutMs: number | undefined
-  readonly #running = new Set<Promise<unknown>>()
+  readonly #options: DatabaseOptions
+  readonly #calls = new RunningCalls()
   readonly #stopWatching: () => void
+  /** A server that was never reached is reported at once: its address is more likely wrong than its restart near. */
+  #reached = false
 
   constructor(options: DatabaseOptions) {
-    this.#pool = options.pool
-    this.#logger = options.logger
-    this.#statementTimeoutMs = options.statementTimeoutMs
+    this.#options = options
     this.#stopWatching = watchIdleErrors(options.pool, options.logger)
   }
 
   /** Reads of one moment: every statement of `work` sees the same snapshot. */
   read<T>(options: TransactionOptions, roles: Roles | undefined, work: (session: Session) => Promise<T>) {
-    return this.#transaction('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', options, roles, work)
+    return this.#transaction('read', options, roles, work)
   }
 
   /** All of `work` or nothing. */
   write<T>(options: TransactionOptions, roles: Roles | undefined, work: (session: Session) => Promise<T>) {
-    return this.#transaction('BEGIN', options, roles, work)
+    return this.#transaction('write', options, roles, work)
   }
 
-  /** Runs one statement outside a transaction, for what refuses to be inside one. */
+  /** Runs one statement outside a transaction, once, for what refuses to be inside one. It may take any time. */
   async bare(text: string): Promise<void> {
-    const client = await this.#connect(undefined)
+    const call = this.#calls.begin(undefined)
     try {
-      await send(client, text)
-      client.release()
+      await this.#outside((send) => send(text), call.signal, undefined)
     } catch (error) {
-      client.release(true)
       throw toMemoryError(error)
+    } finally {
+      call.end()
     }
+  }
+
+  /** Ends every call in flight: it rejects with the reason, and its statement ends on the server too. */
+  endCalls(reason: MemoryError): void {
+    this.#calls.endAll(reason)
   }
 
   /** Waits for what aborted calls left behind and lets go of the pool, which stays open. */
   async detach(): Promise<void> {
-    while (this.#running.size > 0) await Promise.allSettled(this.#running)
+    await this.#calls.settled()
     this.#stopWatching()
   }
 
   async #transaction<T>(
-    begin: string,
+    kind: TransactionRequest<T>['kind'],
     { access, signal }: TransactionOptions,
     roles: Roles | undefined,
     work: (session: Session) => Promise<T>,
   ): Promise<T> {
-    const client = await this.#connect(signal)
-    const progress: Progress = { signal, committing: false, discarded: false }
-    const outcome = this.#perform(client, progress, async () => {
-      await send(client, begin)
-      const session = sessionOn(client, roles, this.#statementTimeoutMs, signal)
-      await session.become(access)
-      return work(session)
-    })
-    return signal === undefined ? outcome : this.#unlessAborted(outcome, client, progress, signal)
-  }
-
-  #perform<T>(client: PooledClient, progress: Progress, steps: () => Promise<T>): Promise<T> {
-    const onError = (error: Error) => this.#logger.warn(`a database connection failed: ${error.message}`)
-    client.on('error', onError)
-    const run = async () => {
-      let broken = false
-      try {
-        const result = await steps()
-        progress.signal?.throwIfAborted()
-        progress.committing = true
-        await send(client, 'COMMIT')
-        return result
-      } catch (error) {
-        if (!progress.discarded) broken = !(await rolledBack(client))
-        if (progress.signal?.aborted && error === progress.signal.reason) throw error
-        throw toMemoryError(error)
-      } finally {
-        // A connection on its way out keeps its listener: it may still report errors.
-        if (!progress.discarded) {
-          if (!broken) client.removeListener('error', onError)
-          client.release(broken)
-        }
-      }
-    }
-    return this.#track(run())
-  }
-
-  /**
-   * Rejects as soon as the signal fires. A real server's connection is closed, which ends the transaction; embedded
-   * PostgreSQL has one session that would keep it open, so there the running statement ends first.
-   */
-  #unlessAborted<T>(
-    outcome: Promise<T>,
-    client: PooledClient,
-    progress: Progress,
-    signal: AbortSignal,
-  ): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const onAbort = () => {
-        if (progress.committing) return
-        if ('processID' in client && typeof client.processID === 'number') {
-          progress.discarded = true
-          client.release(true)
-        }
-        reject(signal.reason)
-      }
-      signal.addEventListener('abort', onAbort, { once: true })
-      outcome.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-      if (signal.aborted) onAbort()
-    })
-  }
-
-  async #connect(signal: AbortSignal | undefined): Promise<PooledClient> {
-    signal?.throwIfAborted()
+    const { statementTimeoutMs, retryTimeoutMs } = this.#options
+    const call = this.#calls.begin(signal)
+    const schedule = new RetrySchedule(retryTimeoutMs)
     try {
-      // `pg` reads the certificates that a URL names right here, and throws when it cannot.
-      const connecting = this.#track(this.#pool.connect())
-      if (signal === undefined) return await connecting
-      return await new Promise((resolve, reject) => {
-        const onAbort = () => {
-          connecting.then((client) => client.release()).catch(() => {})
-          reject(signal.reason)
-        }
-        signal.addEventListener('abort', onAbort, { once: true })
-        connecting
-          .then((client) => {
-            if (!signal.aborted) resolve(client)
-          }, reject)
-          .finally(() => signal.removeEventListener('abort', onAbort))
-      })
-    } catch (error) {
-      if (signal?.aborted && error === signal.reason) throw error
-      throw toMemoryError(error)
+      for (;;) {
+        const request = { kind, access, roles, statementTimeoutMs, work }
+        const end = await this.#try(request, call).catch((error: unknown) => ({
+          state: 'failed' as const,
+          error,
+        }))
+        if (end.state === 'committed') return end.value
+        if (end.state === 'in doubt' && (await this.#isCommitted(end, call))) return end.value
+        call.signal.throwIfAborted()
+        await this.#beforeNextTry(end.error, schedule, call.signal)
+      }
+    } finally {
+      call.end()
     }
   }
 
-  #track<T>(running: Promise<T>): Promise<T> {
-    this.#running.add(running)
-    const forget = () => this.#running.delete(running)
-    running.then(forget, forget)
-    return running
+  /** One try. Rejects as soon as the signal is aborted; what the try still has to do goes on behind it. */
+  async #try<T>(request: TransactionRequest<T>, call: RunningCall): Promise<TransactionEnd<T>> {
+    const { signal } = call
+    const client = await this.#connect(signal, this.#patienceMs())
+    const progress = { committing: false }
+    const running = this.#calls.track(
+      runTransaction(client, request, signal, () => {
+        progress.committing = true
+      }),
+    )
+    return unlessAborted(running, signal, () => {
+      if (progress.committing) {
+        if (call.endedBy !== undefined) client.cut()
+        return false
+      }
+      if (client.canBeAbandoned) this.#calls.track(client.abandon())
+      return true
+    })
+  }
+
+  async #isCommitted<T>({ mark, error }: InDoubt<T>, { signal, endedBy }: RunningCall): Promise<boolean> {
+    if (endedBy !== undefined) throw new OutcomeUnknownError(endedBy.message, { cause: endedBy })
+    const { logger, retryTimeoutMs } = this.#options
+    const ask = <R>(question: (send: Send) => Promise<R>) =>
+      this.#outside(question, signal, this.#patienceMs())
+    const outcome = await commitOutcome(ask, mark, retryTimeoutMs, signal)
+    logger.warn(`the connection was lost during a commit; the server was asked for the outcome: ${outcome}`)
+    if (outcome === 'unknown') {
+      const cause = toMemoryError(error)
+      throw new OutcomeUnknownError(cause instanceof Error ? cause.message : String(cause), { cause })
+    }
+    return outcome === 'committed'
+  }
+
+  /** Waits before a transaction is begun again. @throws what it failed with, when it shall not be. */
+  async #beforeNextTry(error: unknown, schedule: RetrySchedule, signal: AbortSignal): Promise<void> {
+    const rule = !this.#reached && isSocketFailure(error) ? undefined : retryRuleOf(error)
+    const milliseconds = schedule.next(rule)
+    if (milliseconds === undefined) throw toMemoryError(error)
+    const reason = toMemoryError(error)
+    const text = reason instanceof Error ? reason.message : String(reason)
+    this.#options.logger.warn(`a transaction is tried again in ${Math.ceil(milliseconds)} ms: ${text}`)
+    await pause(milliseconds, signal)
+  }
+
+  /** Runs statements on a client of their own, each committed by itself. */
+  async #outside<T>(
+    work: (send: Send) => Promise<T>,
+    signal: AbortSignal,
+    patienceMs: number | undefined,
+  ): Promise<T> {
+    const client = await this.#connect(signal, patienceMs)
+    const running = this.#calls.track(work(client.send.bind(client)).finally(() => client.release()))
+    return unlessAborted(running, signal, () => {
+      if (client.canBeAbandoned) this.#calls.track(client.abandon())
+      return true
+    })
+  }
+
+  async #connect(signal: AbortSignal, patienceMs: number | undefined): Promise<LeasedClient> {
+    signal.throwIfAborted()
+    const { pool, logger } = this.#options
+    // `pg` reads the certificates that a URL names right here, and throws when it cannot.
+    const connecting = this.#calls.track(
+      pool.connect().then((client) => {
+        this.#reached = true
+        return new LeasedClient(client, logger, patienceMs)
+      }),
+    )
+    return unlessAborted(connecting, signal, () => {
+      connecting.then((client) => client.release()).catch(() => {})
+      return true
+    })
+  }
+
+  #patienceMs(): number | undefined {
+    const { statementTimeoutMs } = this.#options
+    return statementTimeoutMs ? statementTimeoutMs + answerMarginMs : undefined
   }
 }
 
-async function rolledBack(client: PooledClient): Promise<boolean> {
-  try {
-    await send(client, 'ROLLBACK')
-    return true
-  } catch {
-    return false
-  }
+/** @param onAbort returns whether to reject right away; otherwise the work's own end counts. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, onAbort: () => boolean): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const aborted = () => {
+      if (onAbort()) reject(signal.reason)
+    }
+    const settled = () => signal.removeEventListener('abort', aborted)
+    signal.addEventListener('abort', aborted, { once: true })
+    // What has been handed on must not be taken back, so the listener goes first.
+    work.then(
+      (value) => {
+        settled()
+        resolve(value)
+      },
+      (error) => {
+        settled()
+        reject(error)
+      },
+    )
+    if (signal.aborted) aborted()
+  })
 }

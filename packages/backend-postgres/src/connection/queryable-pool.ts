@@ -3,6 +3,8 @@ export interface Statement {
   readonly text: string
   readonly values?: unknown[]
   readonly rowMode: 'array'
+  /** Milliseconds after which the driver gives up waiting, for when a server can no longer be heard. */
+  readonly query_timeout?: number
   readonly types: { getTypeParser(): (value: string) => string } & readonly never[]
 }
 
@@ -10,6 +12,7 @@ export interface Statement {
 export interface StatementResult {
   readonly rows: unknown[]
   readonly rowCount: number | null
+  readonly command?: string
 }
 
 /** The part of `pg.PoolClient` that is used. */

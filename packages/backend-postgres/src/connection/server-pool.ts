@@ -10,6 +10,8 @@ export function openServerPool(target: ServerTarget): PoolLease {
     max: maxConnections,
     connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: 30_000,
+    // Finds its way to the new server after a failover behind one name.
+    maxLifetimeSeconds: 1_800,
     keepAlive: true,
     // A program that forgets close() ends all the same.
     allowExitOnIdle: true,

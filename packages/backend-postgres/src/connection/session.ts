@@ -1,5 +1,6 @@
 import { MemoryError } from '@holdfast/core'
 import type { Access } from './access.js'
+import { type CommitMark, commitMark, markColumns } from './commit-mark.js'
 import type { PooledClient, Statement } from './queryable-pool.js'
 
 /** A row as PostgreSQL wrote it in text form; columns in the order of the SELECT list. */
@@ -8,6 +9,8 @@ export type Row = readonly (string | null)[]
 export interface RowSet {
   readonly rows: readonly Row[]
   readonly rowCount: number
+  /** What the server calls the statement that ended: `COMMIT`, or `ROLLBACK` when there was nothing to commit. */
+  readonly command: string | undefined
 }
 
 /** Who a transaction acts as when row level security is set up. */
@@ -24,51 +27,94 @@ export interface Session {
   become(access: Access): Promise<void>
 }
 
+/** Runs one statement; how it may fail is the sender's business. */
+export type Send = (text: string, values?: readonly unknown[]) => Promise<RowSet>
+
+export interface SessionOptions {
+  readonly roles: Roles | undefined
+  readonly statementTimeoutMs: number | undefined
+  readonly signal: AbortSignal
+  /** The transaction writes, so that its commit must be recognizable. */
+  readonly marked: boolean
+}
+
 /**
  * Values come back as the server wrote them. A caller's pool may have parsers of its own for numbers and dates, which
  * would change what we read.
  */
 const asText: Statement['types'] = Object.assign([], { getTypeParser: () => (value: string) => value })
 
-/** Runs one statement on a client, without any transaction of its own. */
+/** Runs one statement on a client, without any transaction of its own. It has no name, so poolers may share servers. */
 export async function send(
   client: PooledClient,
   text: string,
   values: readonly unknown[] = [],
+  patienceMs?: number,
 ): Promise<RowSet> {
-  const result = await client.query({ text, values: [...values], rowMode: 'array', types: asText })
+  const result = await client.query({
+    text,
+    values: [...values],
+    rowMode: 'array',
+    types: asText,
+    ...(patienceMs === undefined ? {} : { query_timeout: patienceMs }),
+  })
   // Several statements in one text give a list of results, which nobody asks for.
-  if (Array.isArray(result)) return { rows: [], rowCount: 0 }
-  return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0 }
+  if (Array.isArray(result)) return { rows: [], rowCount: 0, command: undefined }
+  return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0, command: result.command }
 }
 
-/** A session on a client whose transaction has begun. */
-export function sessionOn(
-  client: PooledClient,
-  roles: Roles | undefined,
-  statementTimeoutMs: number | undefined,
-  signal: AbortSignal | undefined,
-): Session {
-  const query: Session['query'] = (text, values) => {
-    signal?.throwIfAborted()
-    return send(client, text, values)
+/** A transaction that has begun: every setting it makes ends with it. */
+export class TransactionSession implements Session {
+  readonly #send: Send
+  readonly #options: SessionOptions
+  #mark: CommitMark | undefined
+
+  constructor(send: Send, options: SessionOptions) {
+    this.#send = send
+    this.#options = options
   }
-  return {
-    query,
-    async become(access) {
-      const settings: [string, string][] = []
-      if (statementTimeoutMs !== undefined) settings.push(['statement_timeout', String(statementTimeoutMs)])
-      if (roles !== undefined) {
-        settings.push(
-          ['role', access.kind === 'admin' ? roles.admin : roles.app],
-          ['holdfast.owner_key', access.kind === 'owner' ? access.ownerKey : ''],
-          ['holdfast.user_id', access.kind === 'user' ? access.userId : ''],
-        )
-      }
-      if (settings.length === 0) return
-      const calls = settings.map((_, index) => `set_config($${index * 2 + 1}, $${index * 2 + 2}, true)`)
-      await query(`SELECT ${calls.join(', ')}`, settings.flat())
-    },
+
+  /** Set once {@link become} has resolved the first time, when the transaction writes. */
+  get mark(): CommitMark | undefined {
+    return this.#mark
+  }
+
+  query(text: string, values?: readonly unknown[]): Promise<RowSet> {
+    this.#options.signal.throwIfAborted()
+    return this.#send(text, values)
+  }
+
+  async become(access: Access): Promise<void> {
+    const settings = this.#settingsFor(access)
+    const unmarked = this.#options.marked && this.#mark === undefined
+    const columns = [
+      ...settings.map((_, index) => `set_config($${index * 2 + 1}, $${index * 2 + 2}, true)`),
+      ...(unmarked ? markColumns : []),
+    ]
+    if (columns.length === 0) return
+    const { rows } = await this.query(`SELECT ${columns.join(', ')}`, settings.flat())
+    if (unmarked) this.#mark = commitMark(rows[0]?.slice(settings.length) ?? [])
+  }
+
+  #settingsFor(access: Access): readonly (readonly [string, string])[] {
+    const { roles, statementTimeoutMs } = this.#options
+    const timeout = statementTimeoutMs === undefined ? undefined : String(statementTimeoutMs)
+    return [
+      ...(timeout === undefined
+        ? []
+        : ([
+            ['statement_timeout', timeout],
+            // A program that stalls or is cut off must not hold the locks of its transaction for hours.
+            ['idle_in_transaction_session_timeout', timeout],
+          ] as const)),
+      ...(roles === undefined
+        ? []
+        : ([
+            ['role', access.kind === 'admin' ? roles.admin : roles.app],
+            ['holdfast.owner_key', access.kind === 'owner' ? access.ownerKey : ''],
+            ['holdfast.user_id', access.kind === 'user' ? access.userId : ''],
+          ] as const)),
+    ]
   }
 }
 

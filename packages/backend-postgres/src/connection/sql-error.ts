@@ -13,6 +13,9 @@ const networkCodes = new Set([
   'EACCES',
 ])
 
+/** What `pg.Pool` says when its connections stay in use for longer than a caller waits. */
+const poolTimeout = 'timeout exceeded when trying to connect'
+
 /** SQLSTATE, or its class of two characters, to our code. Source: PostgreSQL manual, appendix A. */
 const sqlStates: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   '08': ['CONNECTION', 'the connection to the database failed'],
@@ -23,11 +26,14 @@ const sqlStates: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   '42703': ['SCHEMA_BEHIND', 'a column is missing: open once with migrate: "auto"'],
   '42501': ['CONNECTION', 'the database user lacks a privilege'],
   '25006': ['CONNECTION', 'the database is read-only'],
+  '25P03': ['TIMEOUT', 'the transaction was left waiting for this program for too long'],
+  '25P04': ['TIMEOUT', 'the transaction took longer than the database allows'],
   '40': ['CONFLICT', 'a concurrent change stood in the way'],
   '53100': ['NO_SPACE', 'the disk of the database is full'],
-  '53': ['CONNECTION', 'the database is out of connections or memory'],
+  '53300': ['CONNECTION', 'the database has no connection left'],
+  '53': ['CONNECTION', 'the database is out of memory or beyond a limit'],
   '55P03': ['TIMEOUT', 'a lock was not free in time'],
-  '57014': ['TIMEOUT', 'the statement took longer than statementTimeoutMs'],
+  '57014': ['TIMEOUT', 'the statement took longer than statementTimeoutMs, or was cancelled'],
   '57P': ['CONNECTION', 'the database is shutting down or starting'],
   XX001: ['CORRUPT', 'the database reports damaged data'],
   XX002: ['CORRUPT', 'the database reports a damaged index'],
@@ -40,6 +46,10 @@ const sqlStates: Readonly<Record<string, readonly [ErrorCode, string]>> = {
 export function toMemoryError(error: unknown): unknown {
   if (error instanceof MemoryError || !(error instanceof Error)) return error
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  if (error.message === poolTimeout) {
+    const message = 'every connection was in use, and none became free in time (connectTimeoutMs)'
+    return new MemoryError('TIMEOUT', message, { cause: error })
+  }
   if (code === 'ETIMEDOUT' || (/timeout/i.test(error.message) && !isSqlState(code))) {
     return new MemoryError('TIMEOUT', `the database did not answer in time: ${error.message}`, {
       cause: error,
@@ -77,6 +87,12 @@ export function sqlStateOf(error: unknown): string | undefined {
   if (error instanceof MemoryError) return sqlStateOf(error.cause)
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   return typeof code === 'string' && isSqlState(code) ? code : undefined
+}
+
+/** The text of an error, or of the one it was made from. */
+export function messageOf(error: unknown): string {
+  if (error instanceof MemoryError && error.cause !== undefined) return messageOf(error.cause)
+  return error instanceof Error ? error.message : String(error)
 }
 
 function isSqlState(code: string | undefined): code is string {

@@ -1,0 +1,83 @@
+import type { Logger } from '@holdfast/core'
+import { cancelStatement, isServerClient } from './cancel-statement.js'
+import { losesConnection } from './failure.js'
+import type { PooledClient } from './queryable-pool.js'
+import { type RowSet, send } from './session.js'
+
+/**
+ * A client from the pool, for one transaction. It is given back exactly once, and closed instead of being used again
+ * when it cannot be known to be idle and outside a transaction.
+ */
+export class LeasedClient {
+  readonly #client: PooledClient
+  readonly #patienceMs: number | undefined
+  readonly #onError: (error: Error) => void
+  #lost = false
+  #given = false
+
+  /** @param patienceMs milliseconds after which a server that does not answer is given up; `undefined`: never. */
+  constructor(client: PooledClient, logger: Logger, patienceMs: number | undefined) {
+    this.#client = client
+    this.#patienceMs = patienceMs
+    // A pool does not listen to the clients it has handed out, and an error without a listener ends the process.
+    this.#onError = (error) => {
+      this.#lost = true
+      logger.warn(`a database connection failed: ${error.message}`)
+    }
+    client.on('error', this.#onError)
+  }
+
+  /** The connection is broken, or in a state that nobody knows. */
+  get lost(): boolean {
+    return this.#lost
+  }
+
+  /** A server goes on with a statement when its client leaves; embedded PostgreSQL has to be waited for. */
+  get canBeAbandoned(): boolean {
+    return isServerClient(this.#client)
+  }
+
+  async send(text: string, values?: readonly unknown[]): Promise<RowSet> {
+    try {
+      return await send(this.#client, text, values, this.#patienceMs)
+    } catch (error) {
+      if (this.canBeAbandoned && losesConnection(error)) this.#lost = true
+      throw error
+    }
+  }
+
+  /** Ends the transaction, as far as there is one, and gives the client back. */
+  async rollBack(): Promise<void> {
+    if (this.#given) return
+    try {
+      if (!this.#lost) await this.send('ROLLBACK')
+    } catch {
+      this.#lost = true
+    }
+    this.release()
+  }
+
+  /** Gives the client back; its transaction has ended, or the connection is lost. */
+  release(): void {
+    if (this.#given) return
+    this.#given = true
+    // A connection on its way out keeps its listener: it may still report errors.
+    if (!this.#lost) this.#client.removeListener('error', this.#onError)
+    this.#client.release(this.#lost)
+  }
+
+  /** Closes the connection under whatever still runs on it. */
+  cut(): void {
+    this.#lost = true
+    this.release()
+  }
+
+  /** Ends the statement that runs on the server, then closes the connection, with which its transaction ends. */
+  async abandon(): Promise<void> {
+    if (this.#given) return
+    this.#given = true
+    this.#lost = true
+    await cancelStatement(this.#client)
+    this.#client.release(true)
+  }
+}

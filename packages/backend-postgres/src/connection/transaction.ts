@@ -1,0 +1,85 @@
+import type { Access } from './access.js'
+import type { CommitMark } from './commit-mark.js'
+import { losesConnection } from './failure.js'
+import type { LeasedClient } from './leased-client.js'
+import { type Roles, type Session, TransactionSession } from './session.js'
+
+/** One try of a transaction. */
+export interface TransactionRequest<T> {
+  readonly kind: 'read' | 'write'
+  readonly access: Access
+  readonly roles: Roles | undefined
+  readonly statementTimeoutMs: number | undefined
+  readonly work: (session: Session) => Promise<T>
+}
+
+/** The connection was lost with the commit on its way; what it would have resolved to, and by what to ask for it. */
+export interface InDoubt<T> {
+  readonly state: 'in doubt'
+  readonly value: T
+  readonly mark: CommitMark
+  readonly error: unknown
+}
+
+export type TransactionEnd<T> = { readonly state: 'committed'; readonly value: T } | InDoubt<T>
+
+const begin = {
+  /** Every statement sees the same snapshot. */
+  read: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+  write: 'BEGIN',
+} as const
+
+/**
+ * Runs a transaction on a client and gives the client back. Rejects only when the transaction has not happened: it
+ * was rolled back, or its connection was lost before the commit was sent.
+ * @param onCommit is called when the commit is about to be sent: from here on the outcome is the server's.
+ */
+export async function runTransaction<T>(
+  client: LeasedClient,
+  request: TransactionRequest<T>,
+  signal: AbortSignal,
+  onCommit: () => void,
+): Promise<TransactionEnd<T>> {
+  const send = client.send.bind(client)
+  const { kind, roles, statementTimeoutMs } = request
+  const session = new TransactionSession(send, {
+    roles,
+    statementTimeoutMs,
+    signal,
+    marked: kind === 'write',
+  })
+  try {
+    await send(begin[kind])
+    await session.become(request.access)
+    const value = await request.work(session)
+    signal.throwIfAborted()
+    // A connection that is known to be broken cannot have taken the commit.
+    if (client.lost) throw new Error('Connection terminated before the commit')
+    onCommit()
+    return await commit(client, session.mark, value)
+  } catch (error) {
+    await client.rollBack()
+    throw error
+  }
+}
+
+async function commit<T>(
+  client: LeasedClient,
+  mark: CommitMark | undefined,
+  value: T,
+): Promise<TransactionEnd<T>> {
+  try {
+    const { command } = await client.send('COMMIT')
+    // A transaction in which a statement failed is rolled back by COMMIT, without an error.
+    if (command === 'ROLLBACK') throw new Error('the transaction had failed before its commit')
+  } catch (error) {
+    if (!losesConnection(error)) throw error
+    // Only reads have no mark: what they have read is no less true.
+    if (mark !== undefined) {
+      client.cut()
+      return { state: 'in doubt', value, mark, error }
+    }
+  }
+  client.release()
+  return { state: 'committed', value }
+}
