@@ -1,3 +1,4 @@
+import { MemoryError } from '@holdfast/core'
 import type { Access } from './access.js'
 import type { CommitMark } from './commit-mark.js'
 import { losesConnection } from './failure.js'
@@ -68,17 +69,18 @@ async function commit<T>(
   mark: CommitMark | undefined,
   value: T,
 ): Promise<TransactionEnd<T>> {
+  let command: string | undefined
   try {
-    const { command } = await client.send('COMMIT')
-    // A transaction in which a statement failed is rolled back by COMMIT, without an error.
-    if (command === 'ROLLBACK') throw new Error('the transaction had failed before its commit')
+    command = (await client.send('COMMIT')).command
   } catch (error) {
     if (!losesConnection(error)) throw error
+    client.cut()
     // Only reads have no mark: what they have read is no less true.
-    if (mark !== undefined) {
-      client.cut()
-      return { state: 'in doubt', value, mark, error }
-    }
+    return mark === undefined ? { state: 'committed', value } : { state: 'in doubt', value, mark, error }
+  }
+  // A transaction in which a statement failed is rolled back by COMMIT, without an error.
+  if (command === 'ROLLBACK') {
+    throw new MemoryError('CONNECTION', 'the database rolled the transaction back instead of committing it')
   }
   client.release()
   return { state: 'committed', value }
