@@ -3,7 +3,9 @@ import { splitPassword } from './connection.mjs'
 import { exitCodes, Failure } from './failure.mjs'
 import { withLock } from './lock.mjs'
 import { instancePlaces, lockFolder, MAIN_INSTANCE } from './places.mjs'
+import { startPooler } from './pooler.mjs'
 import { isAnswering } from './server-health.mjs'
+import { DEFAULT_VERSION, serverVersion } from './server-versions.mjs'
 import { sameSettings } from './settings.mjs'
 import { readRecord, writeRecord } from './state.mjs'
 import { removeKept, stopAbandonedRuns, stopInstance, stopRecorded } from './take-down.mjs'
@@ -17,6 +19,7 @@ import { checkUrl } from './way-url.mjs'
  * @typedef {object} StartOptions
  * @property {ReturnType<typeof instancePlaces>} places
  * @property {Readonly<Record<string, string>>} settings server settings
+ * @property {import('./server-versions.mjs').ServerVersion} version
  */
 
 /**
@@ -24,6 +27,8 @@ import { checkUrl } from './way-url.mjs'
  * @property {string} [instance]
  * @property {boolean} [keep] start the instance's last cluster again instead of an empty one
  * @property {Readonly<Record<string, string>>} [settings] undefined: whatever the running server has
+ * @property {string} [version] of the server; undefined: whatever the running one has
+ * @property {boolean} [pooler] with a connection pooler beside the server, where there is one to be had
  * @property {import('./process-identity.mjs').ProcessIdentity} [owner] the run that the server belongs to; the server is stopped when the run is gone
  * @property {NodeJS.ProcessEnv} [env]
  */
@@ -39,6 +44,8 @@ export async function bringUp({
   instance = MAIN_INSTANCE,
   keep = false,
   settings,
+  version,
+  pooler = false,
   owner,
   env = process.env,
 } = {}) {
@@ -52,16 +59,20 @@ export async function bringUp({
     const recorded = await readRecord(places.state)
     if (recorded !== undefined && recorded.how !== 'url') {
       if (recorded.ready && (await isAnswering(recorded))) {
-        refuseContradiction(recorded, url, settings)
+        refuseContradiction(recorded, url, { settings, version, pooler })
         return { state: recorded, started: false }
       }
       await stopRecorded(recorded)
     }
     try {
-      const state =
-        url === undefined ? await start({ places, settings: settings ?? {} }, keep) : await useUrl(url)
-      // A connection pooler belongs here, between a server that answers and the state that announces it: it
-      // would be started from `state`, and be recorded in a field of its own for take-down.mjs.
+      if (url !== undefined && version !== undefined) {
+        throw new Failure('DATABASE_URL is set, so --server-version has no effect', {
+          exitCode: exitCodes.unavailable,
+        })
+      }
+      const options = { places, settings: settings ?? {}, version: serverVersion(version ?? DEFAULT_VERSION) }
+      const alone = url === undefined ? await start(options, keep) : await useUrl(url)
+      const state = pooler ? await withPooler(alone, places) : alone
       await writeRecord(places.state, state)
       return { state, started: url === undefined }
     } catch (error) {
@@ -72,16 +83,33 @@ export async function bringUp({
 }
 
 /**
+ * @param {State} state
+ * @param {ReturnType<typeof instancePlaces>} places
+ * @returns {Promise<State>}
+ */
+async function withPooler(state, places) {
+  if (state.how === 'debian') return startPooler(state, places)
+  process.stderr.write('db: no pooler, since only the servers from Debian packages have one beside them\n')
+  return state
+}
+
+/**
  * @param {State} recorded
  * @param {string | undefined} url
- * @param {Readonly<Record<string, string>> | undefined} settings
+ * @param {Pick<BringUpOptions, 'settings' | 'version' | 'pooler'>} asked
  */
-function refuseContradiction(recorded, url, settings) {
+function refuseContradiction(recorded, url, { settings, version, pooler }) {
   if (url !== undefined && url !== recorded.url) {
     throw new Failure('DATABASE_URL is set, but a server started by db:up still runs; run db:down first')
   }
   if (settings !== undefined && !sameSettings(settings, recorded.settings)) {
     throw new Failure('the running server has other settings; run db:down first')
+  }
+  if (version !== undefined && version !== recorded.version) {
+    throw new Failure('a server of another version runs; run db:down first')
+  }
+  if (pooler && recorded.how === 'debian' && !recorded.pooler) {
+    throw new Failure('the running server has no pooler; run db:down first')
   }
 }
 
@@ -100,6 +128,8 @@ async function useUrl(url) {
     root: null,
     container: null,
     settings: {},
+    version: null,
+    pooler: null,
     ...checked,
   }
 }
@@ -110,9 +140,9 @@ async function useUrl(url) {
  * @returns {Promise<State>}
  */
 async function start(options, keep) {
-  const { places } = options
+  const { places, version } = options
   if (await canUseDocker()) {
-    if (await ensureImage()) {
+    if (await ensureImage(version)) {
       await removeKept(places, keep ? 'docker' : undefined)
       return startDocker(options)
     }
@@ -124,7 +154,7 @@ async function start(options, keep) {
   }
   throw new Failure(
     [
-      'no way to run PostgreSQL 17 with pgvector here. One of these is needed:',
+      `no way to run PostgreSQL ${version.version} with pgvector here. One of these is needed:`,
       '  - DATABASE_URL=postgresql://… of a server that offers the extension "vector"',
       '  - a running Docker engine that has, or can pull, pgvector/pgvector:pg17',
       '  - Debian 12 or newer, as root, with a mirror that apt can reach',
@@ -143,5 +173,6 @@ export function describe(state) {
   const versions =
     state.postgres === null ? 'PostgreSQL' : `PostgreSQL ${state.postgres}, pgvector ${state.pgvector}`
   const note = state.note === null ? '' : ` (${state.note})`
-  return `${versions}, by ${way}: ${splitPassword(state.url).shown}${note}`
+  const pooler = state.pooler ? `, PgBouncer: ${splitPassword(state.pooler.url).shown}` : ''
+  return `${versions}, by ${way}: ${splitPassword(state.url).shown}${pooler}${note}`
 }

@@ -4,6 +4,7 @@ import { Failure } from './failure.mjs'
 /**
  * @typedef {object} CommandOptions
  * @property {NodeJS.ProcessEnv} [env] the whole environment; default is this process's own
+ * @property {string} [cwd] working folder; default is this process's own
  * @property {number} [timeoutMs] the command is killed after this many milliseconds
  */
 
@@ -25,9 +26,9 @@ const withoutCredentials = (/** @type {string} */ text) => text.replace(/:\/\/[^
  * @param {CommandOptions} [options]
  * @returns {Promise<CommandResult>}
  */
-export function run(file, args, { env = process.env, timeoutMs } = {}) {
+export function run(file, args, { env = process.env, cwd, timeoutMs } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(file, args, { env: withSystemFolders(env), stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(file, args, { env: withSystemFolders(env), cwd, stdio: ['ignore', 'pipe', 'pipe'] })
     let stdout = ''
     let stderr = ''
     let timedOut = false

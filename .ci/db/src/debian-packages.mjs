@@ -4,11 +4,15 @@ import { mustRun } from './command.mjs'
 import { findDebianSources, sourceLine } from './debian-source.mjs'
 import { Failure } from './failure.mjs'
 
-/** The first Debian release with PostgreSQL 17 and pgvector in its own archive. */
-const SUITE = 'trixie'
-
-/** The shell and coreutils are for initdb, which starts its helpers through /bin/sh. */
-const PACKAGES = ['postgresql-17-pgvector', 'postgresql-17', 'base-files', 'dash', 'bash', 'coreutils']
+/**
+ * The shell and coreutils are for initdb, which starts its helpers through /bin/sh.
+ *
+ * @param {import('./server-versions.mjs').ServerVersion} version
+ */
+const packagesOf = ({ version, pgvectorSource }) => [
+  pgvectorSource === undefined ? `postgresql-${version}-pgvector` : `postgresql-server-dev-${version}`,
+  ...[`postgresql-${version}`, 'pgbouncer', 'base-files', 'dash', 'bash', 'coreutils'],
+]
 
 /**
  * The machine's own hooks (cleaning of its package cache, messages to its package manager) must not run
@@ -24,13 +28,20 @@ const HOOKS = [
 ]
 
 /**
+ * @typedef {object} Downloaded
+ * @property {readonly string[]} packages the package files
+ * @property {string | undefined} source description (`.dsc`) of the source of pgvector, when it has to be built
+ */
+
+/**
  * Downloads the server with everything it depends on. apt works in a state of its own below `folder`, as if
  * nothing were installed, and checks signatures as always; the machine's packages are not touched.
  *
  * @param {string} folder an existing, empty folder
- * @returns {Promise<readonly string[]>} the package files
+ * @param {import('./server-versions.mjs').ServerVersion} version
+ * @returns {Promise<Downloaded>}
  */
-export async function downloadPackages(folder) {
+export async function downloadPackages(folder, version) {
   const codename = await readCodename()
   const sources = findDebianSources(await readSourceFiles(), codename)
   if (sources.length === 0) {
@@ -41,7 +52,7 @@ export async function downloadPackages(folder) {
   let lastError
   for (const source of sources) {
     try {
-      return await downloadFrom(folder, sourceLine(source, SUITE))
+      return await downloadFrom(folder, source, version)
     } catch (error) {
       lastError = error
     }
@@ -51,21 +62,34 @@ export async function downloadPackages(folder) {
 
 /**
  * @param {string} folder
- * @param {string} line
+ * @param {import('./debian-source.mjs').DebianSource} source
+ * @param {import('./server-versions.mjs').ServerVersion} version
+ * @returns {Promise<Downloaded>}
  */
-async function downloadFrom(folder, line) {
-  await writeFile(join(folder, 'sources.list'), line)
+async function downloadFrom(folder, source, version) {
+  const { suite, pgvectorSource } = version
+  const lines = [
+    sourceLine(source, suite),
+    ...(pgvectorSource === undefined ? [] : [sourceLine(source, pgvectorSource, 'deb-src')]),
+  ]
+  await writeFile(join(folder, 'sources.list'), lines.join(''))
   const apt = (/** @type {readonly string[]} */ args) =>
     mustRun('apt-get', ['-c', join(folder, 'apt.conf'), '-q', '-y', ...args], {
       env: { ...process.env, LC_ALL: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive' },
-      what: `get PostgreSQL 17 from Debian ${SUITE}`,
+      what: `get PostgreSQL ${version.version} from Debian ${suite}`,
+      cwd: folder,
     })
   // Without this option a mirror that cannot be reached is only a warning.
   await apt(['update', '--error-on=any'])
-  await apt(['install', '--download-only', ...PACKAGES])
+  await apt(['install', '--download-only', ...packagesOf(version)])
   const archives = join(folder, 'cache', 'archives')
   const names = (await readdir(archives)).filter((name) => name.endsWith('.deb')).sort()
-  return names.map((name) => join(archives, name))
+  const packages = names.map((name) => join(archives, name))
+  if (pgvectorSource === undefined) return { packages, source: undefined }
+  await apt(['source', '--download-only', 'pgvector'])
+  const description = (await readdir(folder)).find((name) => name.endsWith('.dsc'))
+  if (description === undefined) throw new Failure(`Debian ${pgvectorSource} has no source of pgvector`)
+  return { packages, source: join(folder, description) }
 }
 
 /** @param {string} folder */

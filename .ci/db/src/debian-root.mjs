@@ -1,6 +1,8 @@
-import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
+import { buildPgvector } from './build-pgvector.mjs'
 import { mustRun } from './command.mjs'
 import { downloadPackages } from './debian-packages.mjs'
 import { Failure } from './failure.mjs'
@@ -8,18 +10,14 @@ import { withLock } from './lock.mjs'
 import { phase } from './phases.mjs'
 import { processesIn } from './processes-in.mjs'
 
-/** Counts up when an unpacked folder of an earlier version cannot be used any more. */
-const FORMAT = 1
-
 /**
  * The user and group that the server runs as inside its folder: PostgreSQL refuses to run as root. Debian
  * gives the range 30000–59999 to nobody (Debian Policy, 9.2.2), so no account of the machine can be meant.
  */
 export const SERVER_UID = 59417
 
-export const BINARIES = '/usr/lib/postgresql/17/bin'
-
-const CONTROL_FILE = 'usr/share/postgresql/17/extension/vector.control'
+/** The same path for every version: `current` is a link. */
+export const BINARIES = '/usr/lib/postgresql/current/bin'
 
 /** Half of the size and most of the files, and no program reads them. */
 const NOT_NEEDED = [
@@ -31,31 +29,34 @@ const NOT_NEEDED = [
 ]
 
 /**
- * Makes sure that the folder with the unpacked server is there, whole and of this format.
+ * Makes sure that the folder with the unpacked server is there, and whole.
  *
+ * @param {import('./server-versions.mjs').ServerVersion} version
  * @param {ReturnType<typeof import('./places.mjs').cachePlaces>} cache
  * @returns {Promise<string>} path of the folder to change root into
  */
-export async function ensureRoot(cache) {
+export async function ensureRoot(version, cache) {
   await mkdir(cache.folder, { recursive: true })
   // The server's user must be able to read what root unpacks, whatever root's habits are.
   const previousMask = process.umask(0o022)
   try {
-    return await withLock(cache.lock, () => findOrBuild(cache))
+    return await withLock(cache.lock, () => findOrBuild(version, cache))
   } finally {
     process.umask(previousMask)
   }
 }
 
 /**
+ * @param {import('./server-versions.mjs').ServerVersion} version
  * @param {ReturnType<typeof import('./places.mjs').cachePlaces>} cache
  * @returns {Promise<string>}
  */
-async function findOrBuild(cache) {
-  if (await isCurrent(cache.manifest)) return cache.root
+async function findOrBuild(version, cache) {
+  // Written last: a folder with a manifest is whole.
+  if (existsSync(cache.manifest)) return cache.root
   const users = await realpath(cache.root).then(processesIn, () => [])
-  if (users.length > 0) throw new Failure(`servers of another version still run from ${cache.folder}`)
-  // What a killed build or another version left behind.
+  if (users.length > 0) throw new Failure(`servers of another build still run from ${cache.folder}`)
+  // What a killed build left behind.
   for (const name of await readdir(cache.folder)) {
     await rm(join(cache.folder, name), { recursive: true, force: true })
   }
@@ -64,25 +65,25 @@ async function findOrBuild(cache) {
   const root = join(build, 'root')
   await mkdir(download, { recursive: true })
   await mkdir(root, { recursive: true })
-  const packages = await phase('downloaded PostgreSQL 17 and pgvector', () => downloadPackages(download))
+  const { packages, source } = await phase(`downloaded PostgreSQL ${version.version} and pgvector`, () =>
+    downloadPackages(download, version),
+  )
   await phase(`unpacked ${packages.length} packages`, () => unpack(packages, root))
   await furnish(root)
-  await mustRun('chroot', [root, `${BINARIES}/postgres`, '--version'], { what: 'run the unpacked server' })
-  await readFile(join(root, CONTROL_FILE)).catch((cause) => {
-    throw new Failure('the downloaded packages hold no pgvector', { cause })
+  await mustRun('ln', ['-s', version.version, join(root, 'usr/lib/postgresql/current')], {
+    what: 'link the server',
   })
+  if (source !== undefined) {
+    await buildPgvector({ description: source, root, version: version.version })
+  }
+  await mustRun('chroot', [root, `${BINARIES}/postgres`, '--version'], { what: 'run the unpacked server' })
+  const control = join(root, `usr/share/postgresql/${version.version}/extension/vector.control`)
+  if (!existsSync(control)) throw new Failure('the downloaded packages hold no pgvector')
   await rename(root, cache.root)
   await rm(build, { recursive: true, force: true })
-  // Written last: a folder with a manifest is whole.
-  const manifest = { format: FORMAT, packages: packages.map((file) => basename(file, '.deb')) }
+  const manifest = { packages: packages.map((file) => basename(file, '.deb')) }
   await writeFile(cache.manifest, `${JSON.stringify(manifest, null, 2)}\n`)
   return cache.root
-}
-
-/** @param {string} manifest */
-async function isCurrent(manifest) {
-  const text = await readFile(manifest, 'utf8').catch(() => undefined)
-  return text !== undefined && JSON.parse(text).format === FORMAT
 }
 
 /**

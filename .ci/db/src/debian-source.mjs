@@ -49,9 +49,10 @@ export function findDebianSources(files, codename) {
  *
  * @param {DebianSource} source
  * @param {string} suite
+ * @param {'deb' | 'deb-src'} [type]
  */
-export function sourceLine({ uri, signedBy }, suite) {
-  return `deb ${signedBy === undefined ? '' : `[signed-by=${signedBy}] `}${uri} ${suite} main\n`
+export function sourceLine({ uri, signedBy }, suite, type = 'deb') {
+  return `${type} ${signedBy === undefined ? '' : `[signed-by=${signedBy}] `}${uri} ${suite} main\n`
 }
 
 /**

@@ -11,6 +11,9 @@ export const lockFolder = join(databaseFolder, 'lock')
 
 export const instancesFolder = join(databaseFolder, 'instances')
 
+/** Counts up when an unpacked folder of an earlier version of these commands cannot be used any more. */
+const FORMAT = 2
+
 /** The instance of `db:up` and `db:down`; `run-with` makes one of its own for each run. */
 export const MAIN_INSTANCE = 'main'
 
@@ -34,14 +37,15 @@ export function instancePlaces(instance) {
  * The folder of the unpacked server. It has a name of its own below HOLDFAST_DB_CACHE, so that a purge
  * removes nothing that these commands did not write.
  *
+ * @param {string} version of the server
  * @param {NodeJS.ProcessEnv} [env]
  */
-export function cachePlaces(env = process.env) {
+export function cachePlaces(version, env = process.env) {
   const base = env.HOLDFAST_DB_CACHE ? resolve(env.HOLDFAST_DB_CACHE) : join(databaseFolder, 'cache')
-  const folder = join(base, 'holdfast-postgres-17')
+  const folder = join(base, `holdfast-postgres-${version}-${FORMAT}`)
   return {
     folder,
-    lock: join(base, 'holdfast-postgres-17.lock'),
+    lock: `${folder}.lock`,
     root: join(folder, 'root'),
     manifest: join(folder, 'manifest.json'),
   }

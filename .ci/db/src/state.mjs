@@ -5,6 +5,15 @@ import { Failure } from './failure.mjs'
 /** @typedef {'url' | 'docker' | 'debian'} Way */
 
 /**
+ * A connection pooler beside the server.
+ *
+ * @typedef {object} Pooler
+ * @property {string} url connection string with the password
+ * @property {import('./process-identity.mjs').ProcessIdentity} server
+ * @property {string} folder its configuration, with the password
+ */
+
+/**
  * What a running server is remembered by (`.db/state.json`, mode 600: the URL holds the password).
  *
  * @typedef {object} State
@@ -15,6 +24,8 @@ import { Failure } from './failure.mjs'
  * @property {import('./process-identity.mjs').ProcessIdentity | null} server
  * @property {string | null} root folder that the server sees as its root; null unless `how` is "debian"
  * @property {string | null} container id; null unless `how` is "docker"
+ * @property {string | null} version of the server that `--server-version` asked for; null: whatever DATABASE_URL has
+ * @property {Pooler | null} pooler
  * @property {Readonly<Record<string, string>>} settings what `--set` asked for
  * @property {string | null} postgres server version
  * @property {string | null} pgvector extension version
@@ -25,7 +36,7 @@ import { Failure } from './failure.mjs'
  * What `--keep` needs to start the same cluster again after the state is gone.
  *
  * @typedef {{ readonly how: 'debian', readonly password: string, readonly root: string, readonly cluster: string }} KeptCluster
- * @typedef {{ readonly how: 'docker', readonly password: string, readonly container: string, readonly settings: Readonly<Record<string, string>> }} KeptContainer
+ * @typedef {{ readonly how: 'docker', readonly password: string, readonly container: string, readonly version: string, readonly settings: Readonly<Record<string, string>> }} KeptContainer
  * @typedef {KeptCluster | KeptContainer} Kept
  */
 

@@ -3,8 +3,10 @@ import { removeCluster, stopServer } from './debian-cluster.mjs'
 import { Failure } from './failure.mjs'
 import { withLock } from './lock.mjs'
 import { cachePlaces, instancePlaces, instancesFolder, lockFolder, MAIN_INSTANCE } from './places.mjs'
+import { stopPooler } from './pooler.mjs'
 import { isRunning } from './process-identity.mjs'
 import { processesIn } from './processes-in.mjs'
+import { serverVersions } from './server-versions.mjs'
 import { readRecord, removeRecord } from './state.mjs'
 import { removeContainer, stopContainer } from './way-docker.mjs'
 
@@ -31,7 +33,11 @@ export function takeDown({ instance = MAIN_INSTANCE, removeData = false, purge =
 }
 
 async function purgeCache() {
-  const cache = cachePlaces()
+  for (const { version } of serverVersions) await purgeVersion(cachePlaces(version))
+}
+
+/** @param {ReturnType<typeof cachePlaces>} cache */
+async function purgeVersion(cache) {
   await withLock(cache.lock, async () => {
     const root = await realpath(cache.root).catch(() => undefined)
     const pids = root === undefined ? [] : await processesIn(root)
@@ -79,6 +85,7 @@ export async function stopInstance(instance, removeData) {
   if (removeData) {
     await removeKept(places)
     await removeRecord(places.log)
+    await removeRecord(`${places.log}.pooler`)
     if (instance !== MAIN_INSTANCE) await rm(places.folder, { recursive: true, force: true })
   }
   return state !== undefined
@@ -87,7 +94,11 @@ export async function stopInstance(instance, removeData) {
 /**
  * @param {import('./state.mjs').State} state
  */
-export async function stopRecorded({ server, container }) {
+export async function stopRecorded({ server, container, pooler }) {
+  if (pooler) {
+    await stopPooler(pooler)
+    await rm(pooler.folder, { recursive: true, force: true })
+  }
   if (server !== null) await stopServer(server)
   if (container !== null) await stopContainer(container)
 }

@@ -1,8 +1,5 @@
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { closeSync, openSync } from 'node:fs'
 import { readFile, realpath } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { run } from './command.mjs'
 import { connectionUrl, freePort, newPassword } from './connection.mjs'
 import {
@@ -11,26 +8,19 @@ import {
   makeCluster,
   releaseCluster,
   removeCluster,
-  serverEnvironment,
   sqlInRoot,
   stopServer,
 } from './debian-cluster.mjs'
 import { BINARIES, ensureRoot } from './debian-root.mjs'
-import { Failure } from './failure.mjs'
+import { launch } from './launch.mjs'
 import { phase } from './phases.mjs'
 import { cachePlaces } from './places.mjs'
 import { prepareDatabase } from './prepare-database.mjs'
-import { identify, isRunning } from './process-identity.mjs'
+import { isRunning } from './process-identity.mjs'
 import { settingArguments } from './settings.mjs'
 import { readRecord, writeRecord } from './state.mjs'
 
 const START_ATTEMPTS = 5
-
-/**
- * The process waits for a line before it becomes the server. It is on record by then; if the starting command
- * is killed first, the line never comes and no server is left that nobody knows of.
- */
-const WAIT_FOR_RELEASE = Object.freeze(['sh', '-c', 'read -r line || exit 1; exec "$@" </dev/null', 'sh'])
 
 /** Mounts shared memory for the server alone; the mount ends with the last process that sees it. */
 const MOUNT_SHARED_MEMORY = 'mount -t tmpfs -o mode=1777,nosuid,nodev,noexec tmpfs "$0/dev/shm"'
@@ -52,10 +42,9 @@ export async function canUseDebian() {
  * @param {import('./bring-up.mjs').StartOptions} options
  * @returns {Promise<import('./state.mjs').State>}
  */
-export async function startDebian({ places, settings }) {
-  const cache = cachePlaces()
+export async function startDebian({ places, settings, version }) {
   // The kernel names the root folder of a process by its real path.
-  const root = await realpath(await ensureRoot(cache))
+  const root = await realpath(await ensureRoot(version, cachePlaces(version.version)))
   /** @type {import('./state.mjs').Kept | undefined} */
   const kept = await readRecord(places.kept)
   const reused =
@@ -71,11 +60,11 @@ export async function startDebian({ places, settings }) {
   } else {
     await releaseCluster(root, cluster)
   }
-  const launch = await chooseLauncher(root)
+  const launchServer = await chooseLauncher(root)
   return phase('started the server', async () => {
     for (let attempt = 1; ; attempt += 1) {
       const port = await freePort()
-      const { server, release } = launch(root, places.log, [
+      const { server, release } = launchServer(root, places.log, [
         ...[`${BINARIES}/postgres`, '-D', cluster, ...settingArguments(settings)],
         ...['-c', 'listen_addresses=127.0.0.1', '-c', `port=${port}`, '-c', 'unix_socket_directories='],
       ])
@@ -83,6 +72,7 @@ export async function startDebian({ places, settings }) {
       const state = {
         ...{ how: 'debian', url: connectionUrl({ port, password }), ready: false, pid: server.pid, server },
         ...{ root, container: null, settings, postgres: null, pgvector: null, note: null },
+        ...{ version: version.version, pooler: null },
       }
       await writeRecord(places.state, state)
       release()
@@ -117,31 +107,10 @@ async function chooseLauncher(root) {
     /** @type {readonly string[]} */ command,
   ) => {
     const changeRoot = ['chroot', ...asServer, folder, ...command]
-    const [program = '', ...args] = [
-      ...WAIT_FOR_RELEASE,
+    return launch(log, [
       ...(ownMounts
         ? ['unshare', ...IN_OWN_MOUNTS, `${MOUNT_SHARED_MEMORY} && exec "$@"`, folder, ...changeRoot]
         : [...changeRoot, '-c', 'dynamic_shared_memory_type=mmap']),
-    ]
-    const output = openSync(log, 'w', 0o600)
-    try {
-      const child = spawn(program, args, {
-        env: { ...serverEnvironment, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin` },
-        stdio: ['pipe', output, output],
-        // A session of its own: Ctrl-C in the terminal is not for the server.
-        detached: true,
-        cwd: dirname(log),
-      })
-      child.on('error', () => {})
-      child.unref()
-      const { pid, stdin } = child
-      if (pid === undefined || stdin === null) throw new Failure(`could not start ${program}`)
-      // A process that ended at once is reported by its log, not by the pipe.
-      stdin.on('error', () => {})
-      // sh, unshare, chroot and postgres replace each other in the same process.
-      return { server: identify(pid), release: () => stdin.end('start\n') }
-    } finally {
-      closeSync(output)
-    }
+    ])
   }
 }

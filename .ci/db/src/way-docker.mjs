@@ -6,7 +6,8 @@ import { prepareDatabase, psqlOptions } from './prepare-database.mjs'
 import { sameSettings, settingArguments } from './settings.mjs'
 import { readRecord, writeRecord } from './state.mjs'
 
-const IMAGE = 'pgvector/pgvector:pg17'
+/** @param {import('./server-versions.mjs').ServerVersion} version */
+const imageOf = ({ version }) => `pgvector/pgvector:pg${version}`
 
 /** The default of 64 MiB is too small for a parallel HNSW build. */
 const SHARED_MEMORY = '1g'
@@ -16,11 +17,15 @@ export async function canUseDocker() {
   return (await run('docker', ['info'], { timeoutMs: 10_000 })).code === 0
 }
 
-/** @returns {Promise<boolean>} whether the image is here, or could be pulled */
-export async function ensureImage() {
-  if ((await run('docker', ['image', 'inspect', IMAGE])).code === 0) return true
-  return phase(`looked for ${IMAGE}`, async () => {
-    return (await run('docker', ['pull', '--quiet', IMAGE])).code === 0
+/**
+ * @param {import('./server-versions.mjs').ServerVersion} version
+ * @returns {Promise<boolean>} whether the image is here, or could be pulled
+ */
+export async function ensureImage(version) {
+  const image = imageOf(version)
+  if ((await run('docker', ['image', 'inspect', image])).code === 0) return true
+  return phase(`looked for ${image}`, async () => {
+    return (await run('docker', ['pull', '--quiet', image])).code === 0
   })
 }
 
@@ -30,10 +35,14 @@ export async function ensureImage() {
  * @param {import('./bring-up.mjs').StartOptions} options
  * @returns {Promise<import('./state.mjs').State>}
  */
-export async function startDocker({ places, settings: asked }) {
+export async function startDocker({ places, settings: asked, version }) {
   /** @type {import('./state.mjs').Kept | undefined} */
   const kept = await readRecord(places.kept)
-  const reused = kept?.how === 'docker' && (await containerExists(kept.container)) ? kept : undefined
+  const reused =
+    kept?.how === 'docker' && kept.version === version.version && (await containerExists(kept.container))
+      ? kept
+      : undefined
+  if (kept?.how === 'docker' && reused === undefined) await removeContainer(kept.container)
   const settings = reused?.settings ?? asked
   if (Object.keys(asked).length > 0 && !sameSettings(asked, settings)) {
     throw new Failure(
@@ -41,8 +50,8 @@ export async function startDocker({ places, settings: asked }) {
     )
   }
   const password = reused?.password ?? newPassword()
-  const container = reused?.container ?? (await createContainer(password, settings))
-  await writeRecord(places.kept, { how: 'docker', password, container, settings })
+  const container = reused?.container ?? (await createContainer(version, password, settings))
+  await writeRecord(places.kept, { how: 'docker', password, container, settings, version: version.version })
   return phase('started the container', async () => {
     await mustRun('docker', ['start', container], { what: 'start the container' })
     const published = await mustRun('docker', ['port', container, '5432/tcp'], { what: 'find its port' })
@@ -52,6 +61,7 @@ export async function startDocker({ places, settings: asked }) {
     const state = {
       ...{ how: 'docker', url: connectionUrl({ port, password }), ready: false, pid: null, server: null },
       ...{ root: null, container, settings, postgres: null, pgvector: null, note: null },
+      ...{ version: version.version, pooler: null },
     }
     await writeRecord(places.state, state)
     const versions = await prepareDatabase({
@@ -67,16 +77,17 @@ export async function startDocker({ places, settings: asked }) {
 }
 
 /**
+ * @param {import('./server-versions.mjs').ServerVersion} version
  * @param {string} password
  * @param {Readonly<Record<string, string>>} settings
  */
-async function createContainer(password, settings) {
+async function createContainer(version, password, settings) {
   const output = await mustRun(
     'docker',
     [
       ...['create', '--label', 'holdfast.role=test-database', '--publish', '127.0.0.1::5432'],
-      ...['--shm-size', SHARED_MEMORY, '--env', 'POSTGRES_PASSWORD', '--env', 'POSTGRES_INITDB_ARGS', IMAGE],
-      ...['postgres', ...settingArguments(settings)],
+      ...['--shm-size', SHARED_MEMORY, '--env', 'POSTGRES_PASSWORD', '--env', 'POSTGRES_INITDB_ARGS'],
+      ...[imageOf(version), 'postgres', ...settingArguments(settings)],
     ],
     {
       // Named above without a value, so the password is not in the list of processes.

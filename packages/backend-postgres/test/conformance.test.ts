@@ -3,10 +3,10 @@ import type { MemoryBackend } from '@holdfast/core'
 import { PostgresBackend, postgresCapabilities } from '../src/index.js'
 import {
   type DatabaseKind,
-  databaseKinds,
   dropSchema,
   freshSchema,
   startDatabase,
+  suiteKinds,
   type TestDatabase,
 } from './support/test-database.js'
 
@@ -47,4 +47,4 @@ function harnessFor(kind: DatabaseKind): BackendHarness {
   }
 }
 
-for (const kind of databaseKinds) describeMemoryBackend(harnessFor(kind))
+for (const kind of suiteKinds) describeMemoryBackend(harnessFor(kind))

@@ -8,6 +8,11 @@ export function setup(): void {
       'backend-postgres: DATABASE_URL is not set, so only embedded PostgreSQL is tested; for a real server too: pnpm test:real',
     )
   }
+  if (process.env.DATABASE_URL !== undefined && process.env.DATABASE_POOLER_URL === undefined) {
+    console.log(
+      'backend-postgres: DATABASE_POOLER_URL is not set, so nothing is tested behind PgBouncer; pnpm test:real has one',
+    )
+  }
   if (!existsSync('/proc/self/stat')) {
     console.log('backend-postgres: there is no /proc, so the locks of dead processes are tested in part only')
   }

@@ -7,6 +7,9 @@ import { PostgresBackend, type PostgresStoreOptions, type PostgresTarget } from 
 
 export const realUrl = process.env.DATABASE_URL
 
+/** The same server through PgBouncer in transaction mode, where there is one. */
+export const poolerUrl = process.env.DATABASE_POOLER_URL
+
 /** A database for the tests of one file; each test takes a schema of its own in it. */
 export interface TestDatabase {
   /** As a user with every privilege. */
@@ -16,16 +19,20 @@ export interface TestDatabase {
   end(): Promise<void>
 }
 
-export type DatabaseKind = 'embedded PostgreSQL' | 'a real server'
+export type DatabaseKind = 'embedded PostgreSQL' | 'a real server' | 'a real server behind PgBouncer'
 
 /** What there is to test on. */
 export const databaseKinds: readonly DatabaseKind[] =
   realUrl === undefined ? ['embedded PostgreSQL'] : ['embedded PostgreSQL', 'a real server']
 
+/** What whole suites run on: a pooler changes what a connection keeps, which every call may depend on. */
+export const suiteKinds: readonly DatabaseKind[] =
+  poolerUrl === undefined ? databaseKinds : [...databaseKinds, 'a real server behind PgBouncer']
+
 export async function startDatabase(kind: DatabaseKind): Promise<TestDatabase> {
-  if (kind === 'a real server') {
-    const connectionString = String(realUrl)
-    const pool = new pg.Pool({ connectionString, max: 4 })
+  if (kind !== 'embedded PostgreSQL') {
+    const pool = new pg.Pool({ connectionString: String(realUrl), max: 4 })
+    const connectionString = String(kind === 'a real server' ? realUrl : poolerUrl)
     return { pool, target: { connectionString, maxConnections: 4 }, end: () => pool.end() }
   }
   const lite = await PGlite.create({ extensions: { vector } })
