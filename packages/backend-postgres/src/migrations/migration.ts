@@ -43,7 +43,7 @@ export interface TemplateValues {
  * Longest vector that fits into a page of 8 kB beside the other columns; such vectors stay in their row, which makes
  * an exact search several times faster than fetching them from TOAST. Longer ones cannot.
  */
-const maxInlineDimensions = 1960
+export const maxInlineDimensions = 1960
 
 /** The SQL of a migration for one store. */
 export function fillTemplate(
