@@ -33,7 +33,13 @@ export async function openStore(options: ResolvedOpenOptions): Promise<OpenStore
   }
 }
 
-function openPool({ target, create, readOnly, logger }: ResolvedOpenOptions): PoolLease | Promise<PoolLease> {
+/** The pool that the options name. */
+export function openPool({
+  target,
+  create,
+  readOnly,
+  logger,
+}: ResolvedOpenOptions): PoolLease | Promise<PoolLease> {
   switch (target.kind) {
     case 'server':
       return openServerPool(target)

@@ -31,7 +31,6 @@ const statements: readonly (readonly [FactKind, string])[] = [
     `SELECT c.relname, '', CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table' WHEN 'S' THEN 'sequence'
          WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'relation ' || c.relkind::text END
        || CASE c.relpersistence WHEN 'p' THEN '' WHEN 'u' THEN ', unlogged' ELSE ', temporary' END
-       || COALESCE(', ' || array_to_string(c.reloptions, ', '), '')
      FROM pg_class c WHERE c.relnamespace = $1::regnamespace AND c.relkind NOT IN ('i', 'I', 'c', 't')`,
   ],
   [

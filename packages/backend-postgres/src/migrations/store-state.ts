@@ -1,6 +1,7 @@
 import { MemoryError } from '@holdfast/core'
-import { numberOf, type Session, textOf } from '../connection/session.js'
+import type { Session } from '../connection/session.js'
 import type { SchemaNames } from '../schema/schema-names.js'
+import { readStoreTables } from './applied-migrations.js'
 import { type Migration, migrations, rowLevelSecurityName } from './migration.js'
 
 /** What a database says about a store. */
@@ -30,23 +31,14 @@ const nothing: StoreState = {
  * when a migration was applied with another text.
  */
 export async function readStoreState(session: Session, names: SchemaNames): Promise<StoreState> {
-  const found = await session.query(
-    `SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname = $1 AND c.relname IN ('migration', 'setting')`,
-    [names.plain],
-  )
-  const tables = numberOf(found.rows[0]?.[0])
-  if (tables === 0) return nothing
-  const { rows } = await session.query(
-    `SELECT id, name, sha256, breaking FROM ${names.quoted}.migration ORDER BY id`,
-  )
-  const applied = new Set<number>()
+  const tables = await readStoreTables(session, names)
+  if (tables === undefined) return nothing
+  const applied = new Set(tables.applied.map(({ id }) => id))
   const unknown: string[] = []
-  for (const [id, name, sha256, breaking] of rows) {
-    const known = migrations.find((migration) => migration.id === numberOf(id))
-    applied.add(numberOf(id))
+  for (const { id, name, sha256, breaking } of tables.applied) {
+    const known = migrations.find((migration) => migration.id === id)
     if (known === undefined) {
-      if (breaking === 't') {
+      if (breaking) {
         throw new MemoryError(
           'SCHEMA_AHEAD',
           `schema ${names.plain} has migration ${id} (${name}), which this version cannot use: upgrade it`,
@@ -60,13 +52,11 @@ export async function readStoreState(session: Session, names: SchemaNames): Prom
       )
     }
   }
-  const settings =
-    tables < 2 ? { rows: [] } : await session.query(`SELECT name, value FROM ${names.quoted}.setting`)
   return {
     applied,
     rowLevelSecurity: migrations.some(({ id, name }) => name === rowLevelSecurityName && applied.has(id)),
     pending: migrations.filter(({ id }) => !applied.has(id)),
     unknown,
-    settings: new Map(settings.rows.map(([name, value]) => [textOf(name), textOf(value)])),
+    settings: tables.settings,
   }
 }

@@ -1,0 +1,385 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type DatabaseReport, inspectDatabase, PostgresBackend } from '../src/index.js'
+import {
+  databaseKinds,
+  dropSchema,
+  freshSchema,
+  startDatabase,
+  type TestDatabase,
+  withStore,
+} from './support/test-database.js'
+
+/** `S` is the schema. What is done to a store, and the findings that must follow, with what undoes it. */
+interface Damage {
+  readonly what: string
+  readonly sql: string
+  readonly finds: readonly string[]
+  /** The remedies put it in order; `false` where a person has to decide. */
+  readonly isCurable?: false
+}
+
+const damages: readonly Damage[] = [
+  {
+    what: 'a table without row level security',
+    sql: 'ALTER TABLE S.node DISABLE ROW LEVEL SECURITY',
+    finds: ['RLS_DISABLED S.node'],
+  },
+  {
+    what: 'a table that does not force it',
+    sql: 'ALTER TABLE S.episode_vector NO FORCE ROW LEVEL SECURITY',
+    finds: ['RLS_NOT_FORCED S.episode_vector'],
+  },
+  {
+    what: 'a policy that is gone',
+    sql: 'DROP POLICY scope_update ON S.node',
+    finds: ['POLICY_CHANGED policy scope_update of S.node'],
+  },
+  {
+    what: 'a policy that lets everything through',
+    sql: 'ALTER POLICY scope_select ON S.node_vector USING (true)',
+    finds: ['POLICY_CHANGED policy scope_select of S.node_vector'],
+  },
+  {
+    what: 'a policy for another role',
+    sql: 'ALTER POLICY everything ON S.node TO PUBLIC',
+    finds: ['POLICY_CHANGED policy everything of S.node'],
+  },
+  {
+    what: 'a policy more',
+    sql: 'CREATE POLICY "more ""rows""" ON S.episode FOR SELECT TO "S_app" USING (true)',
+    finds: ['POLICY_CHANGED policy more "rows" of S.episode'],
+  },
+  {
+    what: 'a privilege more',
+    sql: 'GRANT TRUNCATE ON S.node TO "S_app"',
+    finds: ['GRANT_CHANGED S.node for S_app'],
+  },
+  {
+    what: 'a column that may be changed',
+    sql: 'GRANT UPDATE (owner_key) ON S.node TO "S_app"',
+    finds: ['GRANT_CHANGED S.node for S_app owner_key'],
+  },
+  {
+    what: 'a privilege for everybody',
+    sql: 'GRANT SELECT ON S.episode TO PUBLIC',
+    finds: ['GRANT_CHANGED S.episode for PUBLIC'],
+  },
+  {
+    what: 'a privilege that is gone',
+    sql: 'REVOKE DELETE ON S.node_vector FROM "S_app"',
+    finds: ['GRANT_CHANGED S.node_vector for S_app'],
+  },
+  {
+    what: 'a role that may create',
+    sql: 'GRANT CREATE ON SCHEMA S TO "S_app"',
+    finds: ['ROLE_UNSAFE role S_app', 'GRANT_CHANGED S for S_app'],
+  },
+  {
+    what: 'a role that goes round the policies',
+    sql: 'ALTER ROLE "S_app" BYPASSRLS',
+    finds: ['ROLE_UNSAFE role S_app'],
+  },
+  {
+    what: "a role that may act as the operators'",
+    sql: 'GRANT "S_admin" TO "S_app"',
+    finds: ['ROLE_UNSAFE role S_app'],
+  },
+  {
+    what: 'an index that is gone',
+    sql: 'DROP INDEX S.node_vector_owner_position',
+    finds: ['INDEX_MISSING index node_vector_owner_position of S.node_vector'],
+  },
+  {
+    what: 'an index over other columns',
+    sql: 'DROP INDEX S.node_position; CREATE INDEX node_position ON S.node (id)',
+    finds: ['INDEX_CHANGED index node_position of S.node'],
+  },
+  {
+    what: 'an index over the vectors of all owners',
+    sql: 'CREATE INDEX shared ON S.node_vector USING hnsw (embedding V.vector_cosine_ops)',
+    finds: ['INDEX_SHARED index S.shared', 'EXTENSION_FAULTY?'],
+  },
+  {
+    what: 'a check that is gone',
+    sql: 'ALTER TABLE S.node DROP CONSTRAINT node_owner',
+    finds: ['TABLE_CHANGED constraint node_owner of S.node'],
+  },
+  {
+    what: 'a foreign key that is gone',
+    sql: 'ALTER TABLE S.episode_vector DROP CONSTRAINT episode_vector_owner_key_id_fkey',
+    finds: ['TABLE_CHANGED constraint episode_vector_owner_key_id_fkey of S.episode_vector'],
+  },
+  {
+    what: 'a column that is gone',
+    sql: 'ALTER TABLE S.node DROP COLUMN touched',
+    finds: ['GRANT_CHANGED S.node for S_app touched', 'TABLE_CHANGED column touched of S.node'],
+    isCurable: false,
+  },
+  {
+    what: 'a trigger',
+    sql: 'CREATE FUNCTION S.spy() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$; CREATE TRIGGER spy AFTER INSERT ON S.node EXECUTE FUNCTION S.spy()',
+    finds: ['TABLE_CHANGED trigger spy of S.node'],
+  },
+  {
+    what: 'a row that names nobody',
+    sql: `ALTER TABLE S.node DROP CONSTRAINT node_owner; UPDATE S.node SET tenant_id = NULL, user_id = NULL WHERE id = 'b'`,
+    finds: ['TABLE_CHANGED constraint node_owner of S.node', 'ROWS_UNOWNED S.node'],
+    isCurable: false,
+  },
+  {
+    what: 'a row of another tenant than its key says',
+    sql: `ALTER TABLE S.episode DROP CONSTRAINT episode_owner; UPDATE S.episode SET tenant_id = 'other'`,
+    finds: ['TABLE_CHANGED constraint episode_owner of S.episode', 'ROWS_CONTRADICT S.episode'],
+    isCurable: false,
+  },
+  {
+    what: 'a vector without a record',
+    sql: `ALTER TABLE S.node_vector DROP CONSTRAINT node_vector_owner_key_id_fkey; DELETE FROM S.node WHERE id = 'a'`,
+    finds: [
+      'TABLE_CHANGED constraint node_vector_owner_key_id_fkey of S.node_vector',
+      'ROWS_ORPHANED S.node_vector',
+    ],
+    isCurable: false,
+  },
+  {
+    what: 'a vector of another user',
+    sql: `UPDATE S.node_vector SET user_id = 'eve'`,
+    finds: ['ROWS_CONTRADICT S.node_vector'],
+  },
+  {
+    what: 'a sequence that stands too low',
+    sql: `SELECT setval('S.record_position', 1)`,
+    finds: ['SEQUENCE_BEHIND S.record_position'],
+  },
+  {
+    what: 'another number of dimensions',
+    sql: `UPDATE S.setting SET value = '3' WHERE name = 'dimensions'`,
+    finds: [
+      'DIMENSIONS_DIFFER S.episode_vector',
+      'DIMENSIONS_DIFFER S.node_vector',
+      'TABLE_CHANGED column embedding of S.episode_vector',
+      'TABLE_CHANGED column embedding of S.node_vector',
+    ],
+    isCurable: false,
+  },
+  {
+    what: 'a damaged setting',
+    sql: `UPDATE S.setting SET value = 'many' WHERE name = 'dimensions'`,
+    finds: ['SETTING_DAMAGED S.setting'],
+  },
+  {
+    what: 'a vector column of any length',
+    sql: `ALTER TABLE S.node_vector ALTER COLUMN embedding TYPE V.vector; INSERT INTO S.node_vector SELECT owner_key, id, position, user_id, '[1,2,3]', NULL FROM S.node WHERE id = 'b'`,
+    finds: [
+      'DIMENSIONS_DIFFER S.node_vector',
+      'DIMENSIONS_DIFFER S.node_vector',
+      'TABLE_CHANGED column embedding of S.node_vector',
+    ],
+    isCurable: false,
+  },
+  {
+    what: 'a migration that is missing',
+    sql: 'DELETE FROM S.migration WHERE id = 1',
+    finds: ['SCHEMA_BEHIND S.migration'],
+    isCurable: false,
+  },
+  {
+    what: 'a migration with another text',
+    sql: `UPDATE S.migration SET sha256 = 'x' WHERE id = 2`,
+    finds: ['SCHEMA_CHANGED S.migration'],
+    isCurable: false,
+  },
+  {
+    what: 'a migration from the future',
+    sql: `INSERT INTO S.migration VALUES (900, 'later', 'x', true)`,
+    finds: ['SCHEMA_AHEAD S.migration'],
+    isCurable: false,
+  },
+  {
+    what: 'a table that autovacuum leaves alone',
+    sql: 'ALTER TABLE S.node SET (autovacuum_enabled = off)',
+    finds: ['AUTOVACUUM_OFF S.node'],
+  },
+]
+
+describe.each(databaseKinds)('inspectDatabase on %s', (kind) => {
+  let database: TestDatabase
+  beforeAll(async () => {
+    database = await startDatabase(kind)
+  })
+  afterAll(() => database.end())
+
+  const filled = (use: (schema: string, backend: PostgresBackend) => Promise<void>) =>
+    withStore(database, { dimensions: 2, rowLevelSecurity: true }, async (backend, schema) => {
+      const texts = { humanContent: 'q', assistantContent: 'a', tenantId: 'acme' }
+      await backend.insertNodes([
+        { ...texts, id: 'a', userId: 'ada', embedding: [1, 0] },
+        { ...texts, id: 'b' },
+      ])
+      await backend.insertEpisodes([{ id: 'e', messages: [], tenantId: 'acme', embedding: [1, 0] }])
+      await use(schema, backend)
+    })
+  const inspect = (schema: string) => inspectDatabase({ ...database.target, schema })
+  const listed = ({ findings }: DatabaseReport, schema: string) =>
+    findings
+      .filter(({ severity, code }) => severity !== 'info' && !code.startsWith('LOGIN_'))
+      .map(({ code, place }) => `${code} ${place}`.replaceAll(schema, 'S'))
+      .sort()
+  const run = (schema: string, sql: string) =>
+    database.pool.query(
+      sql
+        .replaceAll('S_', `${schema}_`)
+        .replace(/\bS\./g, `${schema}.`)
+        .replace(/SCHEMA S\b/, `SCHEMA ${schema}`)
+        .replace(/\bV\./g, 'public.'),
+    )
+
+  it('finds nothing wrong with a sound store, and says what is in it', () =>
+    filled(async (schema) => {
+      const report = await inspect(schema)
+      expect(listed(report, schema)).toEqual([])
+      expect(report).toMatchObject({
+        ...{ schema, rowLevelSecurity: true, dimensions: 2, migrations: [1, 2] },
+        records: { nodes: 2, episodes: 1, nodeVectors: 1, episodeVectors: 1 },
+        login: { superuser: true, bypassesRowLevelSecurity: true },
+      })
+      expect(report.postgres).toMatch(/^\d+\.\d+$/)
+      expect(report.pgvector).toMatch(/^0\.\d+\.\d+$/)
+      expect(report.bytes).toBeGreaterThan(0)
+      expect(report.tables.map(({ table }) => table)).toContain('node_vector')
+    }))
+
+  it('writes nothing', () =>
+    filled(async (schema) => {
+      const state = async () => {
+        const rows = await database.pool.query(`SELECT xmin::text, n.* FROM ${schema}.node n ORDER BY id`)
+        const facts = await database.pool.query(
+          `SELECT oid::text, xmin::text FROM pg_class WHERE relnamespace = $1::regnamespace ORDER BY oid`,
+          [schema],
+        )
+        return [rows.rows, facts.rows]
+      }
+      const before = await state()
+      await inspect(schema)
+      expect(await state()).toEqual(before)
+    }))
+
+  it.each(damages)('finds $what', ({ sql, finds, isCurable }) =>
+    filled(async (schema) => {
+      await database.pool.query("SET client_min_messages = 'warning'")
+      await run(schema, sql)
+      const report = await inspect(schema)
+      const hasFaults = /^0\.8\.[0-3]$/.test(report.pgvector ?? '')
+      const expected = finds.flatMap((each) => {
+        if (each === 'EXTENSION_FAULTY?') return hasFaults ? ['EXTENSION_FAULTY extension vector'] : []
+        return [each]
+      })
+      expect(listed(report, schema)).toEqual([...expected].sort())
+      expect(report.ok).toBe(false)
+      const wrong = report.findings.filter(({ severity }) => severity !== 'info')
+      for (const { remedies } of wrong) expect(remedies.length).toBeGreaterThan(0)
+      if (isCurable === false) return
+      for (const { remedies, code } of wrong) {
+        if (code.startsWith('LOGIN_') || code === 'EXTENSION_FAULTY') continue
+        for (const remedy of remedies) await database.pool.query(remedy)
+      }
+      expect(listed(await inspect(schema), schema)).toEqual([])
+    }),
+  )
+
+  it('says when row level security was never set up', () =>
+    withStore(database, { dimensions: 2, rowLevelSecurity: false }, async (_, schema) => {
+      const report = await inspect(schema)
+      expect(listed(report, schema)).toEqual(['RLS_NOT_SET_UP S'])
+      expect(report).toMatchObject({ rowLevelSecurity: false, records: { nodes: 0 } })
+    }))
+
+  it('takes a schema name that needs quotes', () => {
+    const schema = `odd "name" ' \\ ${freshSchema().slice(-6)}`
+    return withStore(database, { dimensions: 2, schema }, async () => {
+      expect(listed(await inspect(schema), schema)).toEqual([])
+      await database.pool.query(`DROP INDEX "odd ""name"" ' \\ ${schema.slice(-6)}".node_position`)
+      const { findings } = await inspect(schema)
+      const missing = findings.find(({ code }) => code === 'INDEX_MISSING')
+      await database.pool.query(missing?.remedies[0] ?? 'no remedy')
+      expect(listed(await inspect(schema), schema)).toEqual([])
+    })
+  })
+
+  it('refuses a schema without a store, and makes none', async () => {
+    const schema = freshSchema()
+    await expect(inspect(schema)).rejects.toMatchObject({ code: 'CONNECTION' })
+    const { rows } = await database.pool.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema])
+    expect(rows).toEqual([])
+  })
+
+  it('stops when its signal says so', () =>
+    filled(async (schema) => {
+      const signal = AbortSignal.abort(new Error('enough'))
+      await expect(inspectDatabase({ ...database.target, schema, signal })).rejects.toThrow('enough')
+    }))
+
+  it.runIf(kind === 'a real server')('judges the login', () =>
+    filled(async (schema) => {
+      const login = `${schema}_login`
+      const url = new URL(String(process.env.DATABASE_URL))
+      url.username = login
+      url.password = 'secret'
+      const asLogin = () => inspectDatabase({ connectionString: url.href, schema })
+      const codes = async () =>
+        (await asLogin()).findings.map(({ code }) => code).filter((code) => !code.startsWith('EXTENSION'))
+      const query = (sql: string) => database.pool.query(sql)
+      await query(`CREATE ROLE ${login} LOGIN PASSWORD 'secret'`)
+      try {
+        await expect(asLogin()).rejects.toMatchObject({ code: 'CONNECTION' })
+        await query(`GRANT ${schema}_app TO ${login}`)
+        expect(await codes()).toEqual(['ROWS_NOT_CHECKED'])
+        expect(await asLogin()).toMatchObject({ ok: true, login: { role: login, superuser: false } })
+        await query(`GRANT ${schema}_admin TO ${login}`)
+        expect(await codes()).toEqual([])
+        await query(`ALTER ROLE ${login} BYPASSRLS`)
+        expect(await codes()).toEqual(['LOGIN_BYPASSES_RLS'])
+        await query(`ALTER ROLE ${login} SUPERUSER`)
+        expect(await codes()).toEqual(['LOGIN_SUPERUSER'])
+        await query(`ALTER ROLE ${login} NOSUPERUSER NOBYPASSRLS; REVOKE ${schema}_app FROM ${login}`)
+        expect(await codes()).toEqual(['ROLE_NOT_ASSUMABLE'])
+        for (const table of ['node', 'node_vector', 'episode', 'episode_vector']) {
+          await query(`ALTER TABLE ${schema}.${table} OWNER TO ${login}`)
+        }
+        await query(`GRANT ${schema}_app TO ${login}`)
+        expect(await codes()).toContain('LOGIN_OWNS_TABLES')
+      } finally {
+        await query(`REASSIGN OWNED BY ${login} TO CURRENT_USER; DROP OWNED BY ${login}; DROP ROLE ${login}`)
+      }
+    }),
+  )
+
+  it.runIf(kind === 'a real server')('finds an index whose building was interrupted', () =>
+    filled(async (schema) => {
+      await database.pool.query(
+        `UPDATE pg_index SET indisvalid = false WHERE indexrelid = '${schema}.node_user_position'::regclass`,
+      )
+      const report = await inspect(schema)
+      expect(listed(report, schema)).toEqual(['INDEX_INVALID index S.node_user_position'])
+      const [how = ''] = report.findings.find(({ code }) => code === 'INDEX_INVALID')?.remedies ?? []
+      await database.pool.query(how)
+      expect(listed(await inspect(schema), schema)).toEqual([])
+    }),
+  )
+
+  it('leaves nothing behind in the connection', async () => {
+    const settings = async () =>
+      (
+        await database.pool.query(
+          "SELECT current_setting('search_path'), current_user, current_setting('role')",
+        )
+      ).rows
+    const before = await settings()
+    const schema = freshSchema()
+    const backend = await PostgresBackend.open({ ...database.target, schema, dimensions: 2 })
+    await backend.close()
+    await inspect(schema)
+    await dropSchema(database.pool, schema)
+    expect(await settings()).toEqual(before)
+  })
+})
