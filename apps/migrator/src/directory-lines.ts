@@ -1,8 +1,9 @@
 import type { DirectoryReport, Finding, JournalReport } from '@holdfast/backend-file'
 import { plural } from './plural.js'
 import { printable } from './printable-text.js'
-import type { DoctorReport } from './run-doctor.js'
+import type { DirectoryDoctorReport } from './run-doctor.js'
 import type { RepairReport } from './run-repair.js'
+import { verdictOf } from './verdict.js'
 
 const layouts: Readonly<Record<DirectoryReport['layout'], string>> = {
   holdfast: 'a store of Holdfast',
@@ -11,9 +12,9 @@ const layouts: Readonly<Record<DirectoryReport['layout'], string>> = {
   other: 'no store',
 }
 
-/** What `doctor` found, as lines for a reader. */
-export function doctorLines({ store, directory }: DoctorReport): readonly string[] {
-  return [...contentLines(store, directory), ...findingLines(store, directory), verdict(directory)]
+/** What `doctor` found in a directory, as lines for a reader. */
+export function directoryLines({ store, directory }: DirectoryDoctorReport): readonly string[] {
+  return [...contentLines(store, directory), ...findingLines(store, directory), verdictOf(directory)]
 }
 
 /** What `repair` did, as lines for a reader. */
@@ -24,7 +25,7 @@ export function repairLines({ store, directory, repairs }: RepairReport): readon
     ...quarantined.map((path) => `  kept: ${printable(path)}`),
   ])
   const nothing = repairs.length === 0 ? ['Nothing was changed: name the repairs that are to be done.'] : []
-  return [...done, ...nothing, ...findingLines(store, directory), verdict(directory)]
+  return [...done, ...nothing, ...findingLines(store, directory), verdictOf(directory)]
 }
 
 function contentLines(store: string, directory: DirectoryReport): readonly string[] {
@@ -65,13 +66,6 @@ function findingLines(store: string, { findings }: DirectoryReport): readonly st
         : `  holdfast-migrator repair ${quoted(printable(store))} --${repair}`,
     ),
   ])
-}
-
-function verdict({ findings, ok }: DirectoryReport): string {
-  if (ok) return 'Nothing is wrong'
-  const count = (severity: Finding['severity']) =>
-    findings.filter((finding) => finding.severity === severity).length
-  return `${plural(count('error'), 'error')}, ${plural(count('warning'), 'warning')}`
 }
 
 /** As a shell takes it for one word. */

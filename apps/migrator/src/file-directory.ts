@@ -13,5 +13,8 @@ export interface FileDirectory {
 export function fileDirectoryAt(url: string): FileDirectory {
   const location = parseStoreUrl(url, process.cwd())
   if (location.kind === 'file') return { shown: redactUrl(url), dataDir: location.dataDir }
-  throw new MemoryError('NOT_SUPPORTED', 'doctor and repair know file: stores only, for now')
+  throw new MemoryError(
+    'NOT_SUPPORTED',
+    'repair knows file: stores only; doctor prints the SQL that repairs a database',
+  )
 }

@@ -15,6 +15,7 @@ import { type Report, reportLines } from './report.js'
 import { runCopy } from './run-copy.js'
 import { runDoctor } from './run-doctor.js'
 import { runRepair } from './run-repair.js'
+import { schemaSql } from './run-schema.js'
 import { runVerify } from './run-verify.js'
 
 /** The two outputs. Results go to the first, progress, warnings and errors to the second. */
@@ -50,7 +51,10 @@ export async function main(args: readonly string[], { stdout, stderr }: Outputs)
   const program = createProgram(packageVersion(), {
     copy: (options) => run('copy', (context) => runCopy(options, context)),
     verify: (options) => run('verify', (context) => runVerify(options, context)),
-    doctor: (url) => run('doctor', (context) => runDoctor(url, context)),
+    doctor: (url, options) => run('doctor', (context) => runDoctor(url, options, context)),
+    schema: async (options) => {
+      stdout.write(await schemaSql(options))
+    },
     repair: (url, options) => run('repair', (context) => runRepair(url, options, context)),
   })
   try {

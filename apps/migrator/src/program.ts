@@ -1,12 +1,15 @@
 import { Command } from 'commander'
 import { addCommandOptions, type CommandOptions, type CopyCommandOptions } from './command-options.js'
 import { addRepairOptions, type RepairCommandOptions } from './repair-options.js'
+import type { DoctorOptions } from './run-doctor.js'
+import { dimensionsOption, type SchemaCommandOptions } from './run-schema.js'
 
 /** What the commands do. */
 export interface Actions {
   readonly copy: (options: CopyCommandOptions) => Promise<void>
   readonly verify: (options: CommandOptions) => Promise<void>
-  readonly doctor: (url: string) => Promise<void>
+  readonly doctor: (url: string, options: DoctorOptions) => Promise<void>
+  readonly schema: (options: SchemaCommandOptions) => Promise<void>
   readonly repair: (url: string, options: RepairCommandOptions) => Promise<void>
 }
 
@@ -40,12 +43,21 @@ export function createProgram(version: string, actions: Actions): Command {
   addCommandOptions(verify).action(async (options: CommandOptions) => actions.verify(options))
   program
     .command('doctor')
-    .description(
-      'Say what is in a store of files, what is wrong with it, and what would repair that. Only reads.',
-    )
-    .argument('<url>', 'the store: file:./data')
+    .description('Say what is in a store, what is wrong with it, and what would repair that. Only reads.')
+    .argument('<url>', 'the store: file:./data, pglite:./data-pg or postgres://…')
+    .option('--schema <name>', 'the schema of the store in a database (default: "holdfast")')
     .option('--json', 'print one JSON document')
-    .action(async (url: string) => actions.doctor(url))
+    .action(async (url: string, options: DoctorOptions) => actions.doctor(url, options))
+  program
+    .command('schema')
+    .description(
+      'Print the SQL that sets up an empty store, for a database administrator. Connects to nothing.',
+    )
+    .option('--schema <name>', 'the schema to make (default: "holdfast")')
+    .option('--dimensions <number>', 'values a vector has (default: 1024)', dimensionsOption)
+    .option('--extension-schema <name>', 'where the extension vector is (default: "public")')
+    .option('--no-row-level-security', 'leave out the roles and policies')
+    .action(async (options: SchemaCommandOptions) => actions.schema(options))
   const repair = program
     .command('repair')
     .description(

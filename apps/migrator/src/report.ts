@@ -1,4 +1,5 @@
-import { doctorLines, repairLines } from './directory-lines.js'
+import { databaseLines } from './database-lines.js'
+import { directoryLines, repairLines } from './directory-lines.js'
 import { plural } from './plural.js'
 import { printable } from './printable-text.js'
 import type { RecordDifference } from './record-difference.js'
@@ -14,7 +15,8 @@ export type Report = CopyReport | VerifyReport | DoctorReport | RepairReport
 
 /** What a command found, as lines for a reader. */
 export function reportLines(report: Report): readonly string[] {
-  if (report.command === 'doctor') return doctorLines(report)
+  if (report.command === 'doctor')
+    return 'database' in report ? databaseLines(report) : directoryLines(report)
   if (report.command === 'repair') return repairLines(report)
   const { from, to, source, comparison } = report
   const places = `from ${printable(from)} to ${printable(to)}`

@@ -211,8 +211,13 @@ describe.each(['doctor', 'repair'])('%s', (command) => {
     ['an argument too many', ['file:./a', 'file:./b'], 2, /too many arguments/],
     ['an unknown option', ['file:./a', '--fix'], 2, /unknown option '--fix'/],
     ['a path for a URL', ['./a'], 2, /write file:\.\/data/],
-    ['a server', ['postgres://me:s3cret@db/x'], 3, /file: stores only/],
-    ['an embedded database', ['pglite:./a'], 3, /file: stores only/],
+    [
+      'a server',
+      ['postgres://me:s3cret@127.0.0.1:1/x'],
+      3,
+      command === 'doctor' ? /cannot be reached/ : /file: stores only/,
+    ],
+    ['an embedded database', ['pglite:./a'], 3, command === 'doctor' ? /no database/ : /file: stores only/],
     ['nothing there', ['file:./none'], 3, /there is no directory/],
   ] as const)('refuses %s', async (_, args, expected, message) => {
     const cwd = await temporaryFolder()
