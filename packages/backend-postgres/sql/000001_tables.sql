@@ -51,7 +51,8 @@ CREATE INDEX episode_user_position ON {{schema}}.episode (user_id, position) WHE
 CREATE INDEX episode_position ON {{schema}}.episode (position);
 
 -- Vectors are inserted and deleted, never updated, and share no row with anything that changes.
--- raw holds the true bits where embedding is scaled because its squares do not fit float32.
+-- raw holds the true bits where embedding is scaled because its squares do not fit float32. With inverse_length an
+-- inner product becomes a cosine, at half of what the cosine itself costs a search.
 CREATE TABLE {{schema}}.node_vector (
   owner_key text COLLATE "C" NOT NULL,
   id text COLLATE "C" NOT NULL,
@@ -59,6 +60,8 @@ CREATE TABLE {{schema}}.node_vector (
   user_id text COLLATE "C",
   embedding {{extension}}.vector({{dimensions}}) NOT NULL,
   raw bytea,
+  inverse_length double precision NOT NULL
+    GENERATED ALWAYS AS (1::double precision / {{extension}}.vector_norm(embedding)) STORED,
   PRIMARY KEY (owner_key, id),
   FOREIGN KEY (owner_key, id) REFERENCES {{schema}}.node (owner_key, id) ON DELETE CASCADE
 );
@@ -73,6 +76,8 @@ CREATE TABLE {{schema}}.episode_vector (
   user_id text COLLATE "C",
   embedding {{extension}}.vector({{dimensions}}) NOT NULL,
   raw bytea,
+  inverse_length double precision NOT NULL
+    GENERATED ALWAYS AS (1::double precision / {{extension}}.vector_norm(embedding)) STORED,
   PRIMARY KEY (owner_key, id),
   FOREIGN KEY (owner_key, id) REFERENCES {{schema}}.episode (owner_key, id) ON DELETE CASCADE
 );

@@ -100,8 +100,11 @@ describe.each(databaseKinds)('row level security on %s', (kind) => {
       const denied = { code: '42501' }
       const move = `UPDATE ${schema}.${table} SET owner_key = 't:other', id = 'moved'`
       await expect(changed(acme, move)).rejects.toMatchObject(denied)
+      // A computed column takes no value.
+      const columns = table.endsWith('_vector') ? 'owner_key, id, position, user_id, embedding, raw' : '*'
+      const named = columns === '*' ? '' : `(${columns})`
       const copy = (key: string) =>
-        `INSERT INTO ${schema}.${table} SELECT (jsonb_populate_record(x, jsonb_build_object('owner_key', '${key}', 'id', 'new'))).* FROM ${schema}.${table} x LIMIT 1`
+        `INSERT INTO ${schema}.${table} ${named} SELECT ${columns} FROM (SELECT (jsonb_populate_record(x, jsonb_build_object('owner_key', '${key}', 'id', 'new'))).* FROM ${schema}.${table} x LIMIT 1) AS copied`
       await expect(changed(acme, copy('t:other'))).rejects.toMatchObject(denied)
       await expect(changed({ 'holdfast.user_id': 'ada' }, copy('t:other'))).rejects.toMatchObject(denied)
       if (!table.endsWith('_vector')) expect(await changed(acme, copy('t:acme'))).toBe(1)

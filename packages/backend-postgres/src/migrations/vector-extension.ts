@@ -11,6 +11,8 @@ export interface VectorExtension {
   readonly type: string
   /** The cosine distance operator, qualified. */
   readonly cosineDistance: string
+  /** The operator that gives the inner product with its sign changed, qualified. */
+  readonly negativeInnerProduct: string
   /** The function that gives a vector's binary form. */
   readonly send: string
   /** Object id of the type: a binary array of vectors names it. */
@@ -32,6 +34,7 @@ export async function findVectorExtension(session: Session): Promise<VectorExten
     schema: textOf(schema),
     type: `${prefix}.vector`,
     cosineDistance: `OPERATOR(${prefix}.<=>)`,
+    negativeInnerProduct: `OPERATOR(${prefix}.<#>)`,
     send: `${prefix}.vector_send`,
     oid: numberOf(oid),
   }

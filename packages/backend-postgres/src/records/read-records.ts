@@ -140,9 +140,14 @@ export async function readMatrix<T extends AnyRecord>(
   return { nodeIds, rows, dimensions: store.dimensions, data }
 }
 
-/** A vector's true bits, as hex text: `v` is its row. */
+/** A vector's true bits in pgvector's binary form: `v` is its row. */
+export function vectorBits(store: Store): string {
+  return `COALESCE(v.raw, ${store.vector.send}(v.embedding))`
+}
+
+/** The same as hex text. */
 export function vectorHex(store: Store): string {
-  return `encode(COALESCE(v.raw, ${store.vector.send}(v.embedding)), 'hex')`
+  return `encode(${vectorBits(store)}, 'hex')`
 }
 
 /** One column of every record in scope, in insertion order. */
