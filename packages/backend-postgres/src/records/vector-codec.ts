@@ -60,12 +60,37 @@ export function unitVector(vector: Float32Array): Float32Array {
   return vector.map((component) => component / length)
 }
 
-/** Cosine similarity in float64, clamped to [-1, 1]. Neither vector is all zeros. */
-export function cosineSimilarity(a: Float32Array, b: Float32Array): number {
-  let dot = 0
-  for (let index = 0; index < a.length; index++) dot += (a[index] ?? 0) * (b[index] ?? 0)
-  const cosine = dot / (Math.sqrt(sumOfSquares(a)) * Math.sqrt(sumOfSquares(b)))
-  return Math.min(1, Math.max(-1, cosine))
+/**
+ * Cosine similarities with one query in float64, clamped to [-1, 1]. A search compares dozens of vectors: all are read
+ * through one buffer, since making one for each costs more than the comparison.
+ */
+export class QueryCosine {
+  readonly #query: Float32Array
+  readonly #length: number
+  readonly #bytes: Buffer
+  readonly #values: Float32Array
+
+  /** @param query not all zeros. */
+  constructor(query: Float32Array) {
+    this.#query = query
+    this.#length = Math.sqrt(sumOfSquares(query))
+    this.#values = new Float32Array(query.length + headerBytes / 4)
+    this.#bytes = Buffer.from(this.#values.buffer)
+  }
+
+  /** @param hex as {@link decodeVectorHex} takes it, of a vector that is not all zeros. */
+  ofHex(hex: string): number {
+    this.#bytes.write(hex, 'hex')
+    toOrFromBigEndian(this.#bytes)
+    let dot = 0
+    let squares = 0
+    for (let index = 0; index < this.#query.length; index++) {
+      const value = this.#values[index + headerBytes / 4] ?? 0
+      dot += value * (this.#query[index] ?? 0)
+      squares += value ** 2
+    }
+    return Math.min(1, Math.max(-1, dot / (this.#length * Math.sqrt(squares))))
+  }
 }
 
 function sumOfSquares(vector: Float32Array): number {

@@ -3,7 +3,7 @@ import { Parameters } from '../connection/parameters.js'
 import { numberOf, type Session, textOf } from '../connection/session.js'
 import { vectorHex } from '../records/read-records.js'
 import { baseColumns, type StoredRow, takeApart } from '../records/record-kind.js'
-import { cosineSimilarity, decodeVectorHex } from '../records/vector-codec.js'
+import { QueryCosine } from '../records/vector-codec.js'
 import { roughCosine } from './rough-cosine.js'
 import { fromCandidates, type SearchRequest } from './search-request.js'
 import type { Score } from './top-scores.js'
@@ -27,11 +27,11 @@ export async function nearestRows<T extends MemoryNode | EpisodicMemory>(
   const { store, kind, access, query } = request
   const parameters = new Parameters()
   const columns = [...baseColumns, ...kind.columns].map((column) => `r.${column}`)
-  const cosine = roughCosine(request, parameters)
+  const rough = roughCosine(request, parameters)
   // Sorted without the vectors, which would be copied for every row, and joined to the few that are left.
   const { rows } = await session.query(
     `WITH nearest AS MATERIALIZED (
-       SELECT v.owner_key, v.id, ${cosine} AS rough
+       SELECT v.owner_key, v.id, ${rough} AS rough
        ${fromCandidates(request, parameters)} ORDER BY rough DESC, v.position LIMIT ${parameters.add(limit)})
      SELECT nearest.rough, ${vectorHex(store)}, ${columns.join(', ')} FROM nearest
      JOIN ${store.names.quoted}.${kind.vectorTable} v ON v.owner_key = nearest.owner_key AND v.id = nearest.id
@@ -41,10 +41,10 @@ export async function nearestRows<T extends MemoryNode | EpisodicMemory>(
      ORDER BY nearest.rough DESC`,
     parameters.values,
   )
+  const exact = new QueryCosine(query)
   return rows.map(([rough, hex, ...rest]) => {
     const row = takeApart(rest)
-    const score = cosineSimilarity(query, decodeVectorHex(textOf(hex)))
-    return { row, position: row.position, rough: numberOf(rough), score }
+    return { row, position: row.position, rough: numberOf(rough), score: exact.ofHex(textOf(hex)) }
   })
 }
 

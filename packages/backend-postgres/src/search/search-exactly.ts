@@ -14,7 +14,7 @@ export interface Scored<T> {
 }
 
 /** Rows fetched beyond `topK`, so that the scores of the last places are seldom too close to be sure of. */
-const spareRows = 6
+const spareRows = 4
 
 /** More rows than this are not fetched whole at once. */
 const maxWholeRows = 128

@@ -3,7 +3,7 @@ import { Parameters } from '../connection/parameters.js'
 import { numberOf, type Session, textOf } from '../connection/session.js'
 import { int8Array } from '../records/binary-array.js'
 import { vectorBits, vectorHex } from '../records/read-records.js'
-import { cosineSimilarity, decodeVectorHex } from '../records/vector-codec.js'
+import { QueryCosine } from '../records/vector-codec.js'
 import { roughCosine } from './rough-cosine.js'
 import { rounds } from './rounds.js'
 import { fromCandidates, type SearchRequest } from './search-request.js'
@@ -45,6 +45,7 @@ export async function scoresAt<T extends MemoryNode | EpisodicMemory>(
   positions: readonly number[],
 ): Promise<ReadonlyMap<number, number>> {
   const scores = new Map<number, number>()
+  const exact = new QueryCosine(query)
   for (const part of rounds(positions)) {
     const parameters = new Parameters()
     const { rows } = await session.query(
@@ -52,9 +53,7 @@ export async function scoresAt<T extends MemoryNode | EpisodicMemory>(
        WHERE ${parameters.access(access, 'v')} AND v.position = ANY(${parameters.add(int8Array(part))}::bigint[])`,
       parameters.values,
     )
-    for (const [position, hex] of rows) {
-      scores.set(numberOf(position), cosineSimilarity(query, decodeVectorHex(textOf(hex))))
-    }
+    for (const [position, hex] of rows) scores.set(numberOf(position), exact.ofHex(textOf(hex)))
   }
   return scores
 }
