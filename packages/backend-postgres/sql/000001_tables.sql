@@ -84,3 +84,48 @@ CREATE TABLE {{schema}}.episode_vector (
 ALTER TABLE {{schema}}.episode_vector ALTER COLUMN embedding SET STORAGE {{storage}};
 CREATE INDEX episode_vector_owner_position ON {{schema}}.episode_vector (owner_key, position);
 CREATE INDEX episode_vector_user_position ON {{schema}}.episode_vector (user_id, position) WHERE user_id IS NOT NULL;
+
+-- The words of every node for keyword search, spread over w0 to w15: src/keyword/word-columns.ts. A search for a word
+-- looks into one of them. Rows stay in their pages, uncompressed, up to the size of a page. Whoever writes or deletes
+-- a node does so with its words in the same statement or transaction; a foreign key would make an insert a tenth slower.
+CREATE TABLE {{schema}}.node_words (
+  owner_key text COLLATE "C" NOT NULL,
+  position bigint NOT NULL,
+  user_id text COLLATE "C",
+  length integer NOT NULL,
+  w0 bytea,
+  w1 bytea,
+  w2 bytea,
+  w3 bytea,
+  w4 bytea,
+  w5 bytea,
+  w6 bytea,
+  w7 bytea,
+  w8 bytea,
+  w9 bytea,
+  w10 bytea,
+  w11 bytea,
+  w12 bytea,
+  w13 bytea,
+  w14 bytea,
+  w15 bytea,
+  PRIMARY KEY (owner_key, position)
+) WITH (toast_tuple_target = 8160);
+CREATE INDEX node_words_user_position ON {{schema}}.node_words (user_id, position) WHERE user_id IS NOT NULL;
+ALTER TABLE {{schema}}.node_words
+  ALTER w0 SET STORAGE MAIN,
+  ALTER w1 SET STORAGE MAIN,
+  ALTER w2 SET STORAGE MAIN,
+  ALTER w3 SET STORAGE MAIN,
+  ALTER w4 SET STORAGE MAIN,
+  ALTER w5 SET STORAGE MAIN,
+  ALTER w6 SET STORAGE MAIN,
+  ALTER w7 SET STORAGE MAIN,
+  ALTER w8 SET STORAGE MAIN,
+  ALTER w9 SET STORAGE MAIN,
+  ALTER w10 SET STORAGE MAIN,
+  ALTER w11 SET STORAGE MAIN,
+  ALTER w12 SET STORAGE MAIN,
+  ALTER w13 SET STORAGE MAIN,
+  ALTER w14 SET STORAGE MAIN,
+  ALTER w15 SET STORAGE MAIN;

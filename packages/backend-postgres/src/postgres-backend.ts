@@ -24,6 +24,7 @@ import { adminDriver } from './admin-driver.js'
 import type { OutcomeUnknownError } from './connection/outcome-unknown-error.js'
 import type { PoolLease } from './connection/pool-lease.js'
 import { checkModel, storeModel } from './embedding-model.js'
+import { keywordSearch } from './keyword/keyword-search.js'
 import type { PostgresOpenOptions } from './open-options.js'
 import { type OpenStore, openStore } from './open-store.js'
 import { postgresCapabilities } from './postgres-capabilities.js'
@@ -116,7 +117,9 @@ export class PostgresBackend extends PostgresEpisodes {
     try {
       if (this.#lease.embedded && !this.readOnly) {
         // Embedded PostgreSQL has neither autovacuum nor checkpointer.
-        await database.bare(`ANALYZE ${names.quoted}.node, ${names.quoted}.node_vector`)
+        await database.bare(
+          `ANALYZE ${names.quoted}.node, ${names.quoted}.node_vector, ${names.quoted}.node_words`,
+        )
         await database.bare('CHECKPOINT')
       }
     } finally {
@@ -173,6 +176,17 @@ export class PostgresBackend extends PostgresEpisodes {
       const found = await searchRecords(session, store, nodeKind, access, query, search)
       return found.map(({ record, score }) => ({ node: record, score }))
     })
+  }
+
+  protected override _keywordSearch(
+    scope: ResolvedScope,
+    text: string,
+    search: ResolvedSearch,
+    context: CallContext,
+  ): Promise<ScoredNode[]> {
+    return this.read(scope, context, (session, store, access) =>
+      keywordSearch(session, store, access, text, search),
+    )
   }
 
   protected _explainSearch(

@@ -3,7 +3,7 @@ import type { BackendCapabilities } from '@holdfast/core'
 /** What `PostgresBackend` can do, on a server and embedded alike. */
 export const postgresCapabilities: BackendCapabilities = Object.freeze({
   durable: true,
-  keywordSearch: false,
+  keywordSearch: true,
   update: true,
   delete: true,
   concurrentWriters: true,

@@ -3,6 +3,7 @@ import type { Access } from '../connection/access.js'
 import { accessOfOwner } from '../connection/access.js'
 import { Parameters } from '../connection/parameters.js'
 import type { Session } from '../connection/session.js'
+import { rewriteWords } from '../keyword/store-words.js'
 import type { Store } from '../store.js'
 import { float8Array, int4Array, textArray } from './binary-array.js'
 import { deleteVectors, insertVectors } from './insert-records.js'
@@ -25,6 +26,9 @@ export async function updateNode(
   const current = nodeKind.read(found.row)
   const node: MemoryNode = { ...current, ...patch.fields, extra: { ...current.extra, ...patch.extra } }
   await rewriteNode(session, store, access, found.row.position, node)
+  if (patch.fields.humanContent !== undefined || patch.fields.assistantContent !== undefined) {
+    await rewriteWords(session, store, access, found.row.position, node)
+  }
   if (patch.embedding === undefined) return true
   const { owner, position } = found.row
   await session.become(accessOfOwner(owner))

@@ -1,7 +1,8 @@
 import type { EpisodicMemory, MemoryNode } from '@holdfast/core'
 import type { Access } from '../connection/access.js'
 import { Parameters } from '../connection/parameters.js'
-import type { Session } from '../connection/session.js'
+import { numberOf, type Session } from '../connection/session.js'
+import { deleteWithWords } from '../keyword/delete-with-words.js'
 import type { Store } from '../store.js'
 import { textArray } from './binary-array.js'
 import type { RecordKindOf } from './record-kind.js'
@@ -19,9 +20,15 @@ export async function deleteRecords<T extends MemoryNode | EpisodicMemory>(
   const scope = parameters.access(access, 'r')
   const named =
     ids === undefined ? '' : `AND r.id = ANY(${parameters.add(textArray(storableKeys(ids)))}::text[])`
-  const { rowCount } = await session.query(
-    `DELETE FROM ${store.names.quoted}.${kind.table} r WHERE ${scope} ${named}`,
+  const statement = `DELETE FROM ${store.names.quoted}.${kind.table} r WHERE ${scope} ${named}`
+  const { rows } = await session.query(
+    deleteWithWords(store, {
+      table: kind.table,
+      statement,
+      ...(kind.table === 'node' ? { scope: parameters.access(access, 'w') } : {}),
+      result: 'SELECT count(*) FROM gone',
+    }),
     parameters.values,
   )
-  return rowCount
+  return numberOf(rows[0]?.[0])
 }

@@ -9,6 +9,7 @@ import {
 } from '@holdfast/core'
 import { accessOfOwner } from '../connection/access.js'
 import { numberOf, type Session, textOf } from '../connection/session.js'
+import { storeWords } from '../keyword/store-words.js'
 import type { Store } from '../store.js'
 import { binaryArray, byteaArray, int8Array, textArray } from './binary-array.js'
 import { baseColumnValues, type ColumnValues, nodeColumnValues, type PlacedRecord } from './record-columns.js'
@@ -61,6 +62,7 @@ export async function insertRecords<T extends AnyRecord>(
       const replaced = stored.filter(({ replaces }) => replaces)
       if (replaced.length > 0) await deleteVectors(session, store, request.kind, replaced)
       await insertVectors(session, store, request.kind, stored)
+      await storeWords(session, store, stored)
       total.inserted += stored.length - replaced.length - removed
       total.replaced += replaced.length + removed
       total.ignored += batch.length - stored.length

@@ -1,5 +1,6 @@
 import { type EpisodicMemory, type MemoryNode, ownerKey } from '@holdfast/core'
 import { numberOf, type Session, textOf } from '../connection/session.js'
+import { deleteWithWords } from '../keyword/delete-with-words.js'
 import type { Store } from '../store.js'
 import { textArray } from './binary-array.js'
 import type { PlacedRecord } from './record-columns.js'
@@ -17,10 +18,13 @@ export async function removeOfOtherUsers<T extends MemoryNode | EpisodicMemory>(
   batch: readonly PlacedRecord<T>[],
 ): Promise<{ readonly batch: readonly PlacedRecord<T>[]; readonly removed: number }> {
   const { rows } = await session.query(
-    `DELETE FROM ${store.names.quoted}.${kind.table} r
-     USING unnest($1::text[], $2::text[], $3::text[]) AS u(owner_key, id, user_id)
-     WHERE r.owner_key = u.owner_key AND r.id = u.id AND r.user_id IS DISTINCT FROM u.user_id
-     RETURNING r.owner_key, r.id, r.position`,
+    deleteWithWords(store, {
+      table: kind.table,
+      statement: `DELETE FROM ${store.names.quoted}.${kind.table} r
+        USING unnest($1::text[], $2::text[], $3::text[]) AS u(owner_key, id, user_id)
+        WHERE r.owner_key = u.owner_key AND r.id = u.id AND r.user_id IS DISTINCT FROM u.user_id`,
+      result: 'SELECT owner_key, id, position FROM gone',
+    }),
     [
       textArray(batch.map(({ owner }) => ownerKey(owner))),
       textArray(batch.map(({ record }) => record.id)),

@@ -1,0 +1,70 @@
+import { type EpisodicMemory, type MemoryNode, type Owner, ownerKey } from '@holdfast/core'
+import type { Access } from '../connection/access.js'
+import { Parameters } from '../connection/parameters.js'
+import type { Session } from '../connection/session.js'
+import { byteaArray, int4Array, int8Array, textArray } from '../records/binary-array.js'
+import type { Store } from '../store.js'
+import { wordColumns } from './word-columns.js'
+import { WordEncoder } from './word-encoder.js'
+
+/** A record that is in the store, at its true place. */
+export interface StoredAt {
+  readonly owner: Owner
+  readonly position: number
+  readonly record: MemoryNode | EpisodicMemory
+  /** Whether another one was there before it. */
+  readonly replaces: boolean
+}
+
+/**
+ * Stores the words of nodes in the transaction that stores the nodes; those of nodes that are replaced make way.
+ * Episodes have none.
+ */
+export async function storeWords(
+  session: Session,
+  store: Store,
+  records: readonly StoredAt[],
+): Promise<void> {
+  const encoder = new WordEncoder()
+  const nodes = records.flatMap(({ owner, position, record }) =>
+    'humanContent' in record ? [{ owner, position, words: encoder.encode(record) }] : [],
+  )
+  if (nodes.length === 0) return
+  const columns = ['length', ...wordColumns]
+  const types = wordColumns.map((_, at) => `$${at + 5}::bytea[]`)
+  const replacing = columns.map((name) => `${name} = EXCLUDED.${name}`).join(', ')
+  const onConflict = records.some(({ replaces }) => replaces)
+    ? `ON CONFLICT (owner_key, position) DO UPDATE SET ${replacing}`
+    : ''
+  await session.query(
+    `INSERT INTO ${store.names.quoted}.node_words (owner_key, position, user_id, ${columns.join(', ')})
+     SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::integer[], ${types.join(', ')})
+     ${onConflict}`,
+    [
+      textArray(nodes.map(({ owner }) => ownerKey(owner))),
+      int8Array(nodes.map(({ position }) => position)),
+      textArray(nodes.map(({ owner }) => owner.userId || null)),
+      int4Array(nodes.map(({ words }) => words.length)),
+      ...wordColumns.map((_, at) => byteaArray(nodes.map(({ words }) => words.columns[at] ?? null))),
+    ],
+  )
+}
+
+/** Stores the words of one node anew, after its question or answer changed. */
+export async function rewriteWords(
+  session: Session,
+  store: Store,
+  access: Access,
+  position: number,
+  node: MemoryNode,
+): Promise<void> {
+  const { length, columns } = new WordEncoder().encode(node)
+  const parameters = new Parameters()
+  const assignments = wordColumns.map((name, at) => `${name} = ${parameters.add(columns[at] ?? null)}`)
+  await session.query(
+    `UPDATE ${store.names.quoted}.node_words w
+     SET length = ${parameters.add(length)}, ${assignments.join(', ')}
+     WHERE ${parameters.access(access, 'w')} AND w.position = ${parameters.add(position)}`,
+    parameters.values,
+  )
+}

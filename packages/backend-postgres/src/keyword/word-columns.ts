@@ -1,0 +1,36 @@
+/** Columns of `node_words` that hold words: the words of a node are spread over them by a hash. */
+export const wordColumns: readonly string[] = Array.from({ length: 16 }, (_, at) => `w${at}`)
+
+/**
+ * A column holds, word after word: {@link separator}, the word in UTF-8, {@link behindWord}, and how often it stands
+ * in the node: as one byte, or as the byte {@link longFrequency} and {@link longDigits} digits. Words are letters,
+ * numbers and marks. A frequency that looks like a separator has another one behind it, or nothing, so that what
+ * {@link needleOf} gives stands nowhere but before the frequency of its word.
+ */
+export const separator = 0x0a
+export const behindWord = 0x09
+export const longFrequency = 127
+export const longDigits = 10
+
+/** The column that a word is in, where it is. */
+export function columnOf(word: string): string {
+  return `w${columnAt(wordHash(word))}`
+}
+
+/** What stands in that column right before the frequency of the word. */
+export function needleOf(word: string): Buffer {
+  return Buffer.from(`\n${word}\t`)
+}
+
+/** The number of the column of words with this hash. */
+export function columnAt(hash: number): number {
+  return hash & 15
+}
+
+/** 32 bits: FNV-1a over UTF-16 units, with a finish as of MurmurHash3 (both public domain). What is stored depends on it. */
+export function wordHash(word: string): number {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < word.length; at++) hash = Math.imul(hash ^ word.charCodeAt(at), 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  return (hash ^ (hash >>> 13)) >>> 0
+}
