@@ -1,5 +1,8 @@
 -- Placeholders in braces are filled in by src/migrations/fill-template.ts.
 -- owner_key comes first in every key, so that the tables can be distributed by it.
+-- Primary keys are made after the other indexes: of two that cost the same, which all do while a table is small, the
+-- planner takes the later one. Foreign keys keep the plan of their first check for as long as a connection lasts, and
+-- by owner_key and position alone each check would read through everything the owner has.
 CREATE TABLE {{schema}}.setting (
   name text PRIMARY KEY,
   value text NOT NULL
@@ -27,13 +30,13 @@ CREATE TABLE {{schema}}.node (
   last_accessed text,
   touched boolean NOT NULL DEFAULT false,
   record text NOT NULL,
-  PRIMARY KEY (owner_key, id),
   -- As core's ownerKey() writes it. Without IS TRUE a row that names nobody would pass.
   CONSTRAINT node_owner CHECK ((owner_key = CASE WHEN tenant_id IS NOT NULL THEN 't:' || tenant_id ELSE 'u:' || user_id END) IS TRUE)
 );
 CREATE INDEX node_owner_position ON {{schema}}.node (owner_key, position);
 CREATE INDEX node_user_position ON {{schema}}.node (user_id, position) WHERE user_id IS NOT NULL;
 CREATE INDEX node_position ON {{schema}}.node (position);
+ALTER TABLE {{schema}}.node ADD PRIMARY KEY (owner_key, id);
 
 CREATE TABLE {{schema}}.episode (
   owner_key text COLLATE "C" NOT NULL,
@@ -42,13 +45,13 @@ CREATE TABLE {{schema}}.episode (
   tenant_id text COLLATE "C",
   user_id text COLLATE "C",
   record text NOT NULL,
-  PRIMARY KEY (owner_key, id),
   -- As core's ownerKey() writes it. Without IS TRUE a row that names nobody would pass.
   CONSTRAINT episode_owner CHECK ((owner_key = CASE WHEN tenant_id IS NOT NULL THEN 't:' || tenant_id ELSE 'u:' || user_id END) IS TRUE)
 );
 CREATE INDEX episode_owner_position ON {{schema}}.episode (owner_key, position);
 CREATE INDEX episode_user_position ON {{schema}}.episode (user_id, position) WHERE user_id IS NOT NULL;
 CREATE INDEX episode_position ON {{schema}}.episode (position);
+ALTER TABLE {{schema}}.episode ADD PRIMARY KEY (owner_key, id);
 
 -- Vectors are inserted and deleted, never updated, and share no row with anything that changes.
 -- raw holds the true bits where embedding is scaled because its squares do not fit float32. With inverse_length an
@@ -62,12 +65,12 @@ CREATE TABLE {{schema}}.node_vector (
   raw bytea,
   inverse_length double precision NOT NULL
     GENERATED ALWAYS AS (1::double precision / {{extension}}.vector_norm(embedding)) STORED,
-  PRIMARY KEY (owner_key, id),
   FOREIGN KEY (owner_key, id) REFERENCES {{schema}}.node (owner_key, id) ON DELETE CASCADE
 );
 ALTER TABLE {{schema}}.node_vector ALTER COLUMN embedding SET STORAGE {{storage}};
 CREATE INDEX node_vector_owner_position ON {{schema}}.node_vector (owner_key, position);
 CREATE INDEX node_vector_user_position ON {{schema}}.node_vector (user_id, position) WHERE user_id IS NOT NULL;
+ALTER TABLE {{schema}}.node_vector ADD PRIMARY KEY (owner_key, id);
 
 CREATE TABLE {{schema}}.episode_vector (
   owner_key text COLLATE "C" NOT NULL,
@@ -78,12 +81,12 @@ CREATE TABLE {{schema}}.episode_vector (
   raw bytea,
   inverse_length double precision NOT NULL
     GENERATED ALWAYS AS (1::double precision / {{extension}}.vector_norm(embedding)) STORED,
-  PRIMARY KEY (owner_key, id),
   FOREIGN KEY (owner_key, id) REFERENCES {{schema}}.episode (owner_key, id) ON DELETE CASCADE
 );
 ALTER TABLE {{schema}}.episode_vector ALTER COLUMN embedding SET STORAGE {{storage}};
 CREATE INDEX episode_vector_owner_position ON {{schema}}.episode_vector (owner_key, position);
 CREATE INDEX episode_vector_user_position ON {{schema}}.episode_vector (user_id, position) WHERE user_id IS NOT NULL;
+ALTER TABLE {{schema}}.episode_vector ADD PRIMARY KEY (owner_key, id);
 
 -- The words of every node for keyword search, spread over w0 to w15: src/keyword/word-columns.ts. A search for a word
 -- looks into one of them. Rows stay in their pages, uncompressed, up to the size of a page. Whoever writes or deletes
