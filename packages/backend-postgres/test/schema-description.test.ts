@@ -16,7 +16,12 @@ describe.each(databaseKinds)('the schema on %s', (kind) => {
   afterAll(() => database.end())
 
   const described = async (schema: string, dimensions: number) => {
-    const own = new Database({ pool: database.pool, logger: silent, statementTimeoutMs: undefined })
+    const own = new Database({
+      pool: database.pool,
+      logger: silent,
+      statementTimeoutMs: undefined,
+      retryTimeoutMs: 0,
+    })
     try {
       return await own.read({ access: adminAccess }, undefined, async (session) => {
         const facts = await schemaFacts(session, schemaNames(schema), 'public', dimensions)

@@ -39,8 +39,8 @@ export async function inspectDatabase(options: InspectDatabaseOptions): Promise<
   const { signal, ...target } = options
   const resolved = resolveOpenOptions({ ...target, create: false, readOnly: true, statementTimeoutMs: 0 })
   const lease = await openPool(resolved)
-  const { logger } = resolved
-  const database = new Database({ pool: lease.pool, logger, statementTimeoutMs: 0 })
+  const { logger, retryTimeoutMs } = resolved
+  const database = new Database({ pool: lease.pool, logger, statementTimeoutMs: 0, retryTimeoutMs })
   try {
     return await inspectStore({ database, names: resolved.names, embedded: lease.embedded, signal })
   } finally {

@@ -30,6 +30,7 @@ table episode_vector: table
 security episode_vector: enabled, forced
 column episode_vector.embedding: vector({{dimensions}}) NOT NULL STORAGE {{storage}}
 column episode_vector.id: text COLLATE "C" NOT NULL
+column episode_vector.inverse_length: double precision NOT NULL GENERATED AS 1::double precision / vector_norm(embedding)
 column episode_vector.owner_key: text COLLATE "C" NOT NULL
 column episode_vector.position: bigint NOT NULL
 column episode_vector.raw: bytea
@@ -106,6 +107,7 @@ table node_vector: table
 security node_vector: enabled, forced
 column node_vector.embedding: vector({{dimensions}}) NOT NULL STORAGE {{storage}}
 column node_vector.id: text COLLATE "C" NOT NULL
+column node_vector.inverse_length: double precision NOT NULL GENERATED AS 1::double precision / vector_norm(embedding)
 column node_vector.owner_key: text COLLATE "C" NOT NULL
 column node_vector.position: bigint NOT NULL
 column node_vector.raw: bytea
@@ -121,6 +123,55 @@ policy node_vector.scope_insert: FOR INSERT TO {{app}} WITH CHECK ((owner_key = 
 policy node_vector.scope_select: FOR SELECT TO {{app}} USING (((owner_key = ( SELECT NULLIF(current_setting('holdfast.owner_key'::text, true), ''::text) AS "nullif")) OR (user_id = ( SELECT NULLIF(current_setting('holdfast.user_id'::text, true), ''::text) AS "nullif"))))
 grant node_vector.{{admin}}: DELETE, INSERT, SELECT
 grant node_vector.{{app}}: DELETE, INSERT, SELECT
+table node_words: table
+security node_words: enabled, forced
+column node_words.length: integer NOT NULL
+column node_words.owner_key: text COLLATE "C" NOT NULL
+column node_words.position: bigint NOT NULL
+column node_words.user_id: text COLLATE "C"
+column node_words.w0: bytea STORAGE MAIN
+column node_words.w1: bytea STORAGE MAIN
+column node_words.w10: bytea STORAGE MAIN
+column node_words.w11: bytea STORAGE MAIN
+column node_words.w12: bytea STORAGE MAIN
+column node_words.w13: bytea STORAGE MAIN
+column node_words.w14: bytea STORAGE MAIN
+column node_words.w15: bytea STORAGE MAIN
+column node_words.w2: bytea STORAGE MAIN
+column node_words.w3: bytea STORAGE MAIN
+column node_words.w4: bytea STORAGE MAIN
+column node_words.w5: bytea STORAGE MAIN
+column node_words.w6: bytea STORAGE MAIN
+column node_words.w7: bytea STORAGE MAIN
+column node_words.w8: bytea STORAGE MAIN
+column node_words.w9: bytea STORAGE MAIN
+constraint node_words.node_words_pkey: PRIMARY KEY (owner_key, "position")
+index node_words.node_words_pkey: CREATE UNIQUE INDEX node_words_pkey ON node_words USING btree (owner_key, "position")
+index node_words.node_words_user_position: CREATE INDEX node_words_user_position ON node_words USING btree (user_id, "position") WHERE user_id IS NOT NULL
+policy node_words.everything: FOR ALL TO {{admin}} USING (true)
+policy node_words.scope_delete: FOR DELETE TO {{app}} USING (((owner_key = ( SELECT NULLIF(current_setting('holdfast.owner_key'::text, true), ''::text) AS "nullif")) OR (user_id = ( SELECT NULLIF(current_setting('holdfast.user_id'::text, true), ''::text) AS "nullif"))))
+policy node_words.scope_insert: FOR INSERT TO {{app}} WITH CHECK ((owner_key = ( SELECT NULLIF(current_setting('holdfast.owner_key'::text, true), ''::text) AS "nullif")))
+policy node_words.scope_select: FOR SELECT TO {{app}} USING (((owner_key = ( SELECT NULLIF(current_setting('holdfast.owner_key'::text, true), ''::text) AS "nullif")) OR (user_id = ( SELECT NULLIF(current_setting('holdfast.user_id'::text, true), ''::text) AS "nullif"))))
+policy node_words.scope_update: FOR UPDATE TO {{app}} USING (((owner_key = ( SELECT NULLIF(current_setting('holdfast.owner_key'::text, true), ''::text) AS "nullif")) OR (user_id = ( SELECT NULLIF(current_setting('holdfast.user_id'::text, true), ''::text) AS "nullif")))) WITH CHECK (((owner_key = ( SELECT NULLIF(current_setting('holdfast.owner_key'::text, true), ''::text) AS "nullif")) OR (user_id = ( SELECT NULLIF(current_setting('holdfast.user_id'::text, true), ''::text) AS "nullif"))))
+grant node_words.{{admin}}: DELETE, INSERT, SELECT, UPDATE
+grant node_words.{{app}}: DELETE, INSERT, SELECT
+grant node_words.{{app}} length: UPDATE
+grant node_words.{{app}} w0: UPDATE
+grant node_words.{{app}} w1: UPDATE
+grant node_words.{{app}} w10: UPDATE
+grant node_words.{{app}} w11: UPDATE
+grant node_words.{{app}} w12: UPDATE
+grant node_words.{{app}} w13: UPDATE
+grant node_words.{{app}} w14: UPDATE
+grant node_words.{{app}} w15: UPDATE
+grant node_words.{{app}} w2: UPDATE
+grant node_words.{{app}} w3: UPDATE
+grant node_words.{{app}} w4: UPDATE
+grant node_words.{{app}} w5: UPDATE
+grant node_words.{{app}} w6: UPDATE
+grant node_words.{{app}} w7: UPDATE
+grant node_words.{{app}} w8: UPDATE
+grant node_words.{{app}} w9: UPDATE
 table record_position: sequence
 grant record_position.{{admin}}: USAGE
 grant record_position.{{app}}: USAGE
