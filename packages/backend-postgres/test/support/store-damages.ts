@@ -158,11 +158,12 @@ export const damages: readonly Damage[] = [
   },
   {
     what: 'a vector column of any length',
-    sql: `ALTER TABLE S.node_vector ALTER COLUMN embedding TYPE V.vector; INSERT INTO S.node_vector SELECT owner_key, id, position, user_id, '[1,2,3]', NULL FROM S.node WHERE id = 'b'`,
+    sql: `ALTER TABLE S.node_vector DROP COLUMN inverse_length; ALTER TABLE S.node_vector ALTER COLUMN embedding TYPE V.vector; INSERT INTO S.node_vector (owner_key, id, position, user_id, embedding, raw) SELECT owner_key, id, position, user_id, '[1,2,3]', NULL FROM S.node WHERE id = 'b'`,
     finds: [
       'DIMENSIONS_DIFFER S.node_vector',
       'DIMENSIONS_DIFFER S.node_vector',
       'TABLE_CHANGED column embedding of S.node_vector',
+      'TABLE_CHANGED column inverse_length of S.node_vector',
     ],
     isCurable: false,
   },
