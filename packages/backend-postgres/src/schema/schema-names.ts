@@ -39,7 +39,11 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** A string constant in SQL text that reads the same whatever `standard_conforming_strings` says. */
+/**
+ * A string constant in SQL text that reads the same whatever `standard_conforming_strings` says. It has no dollar
+ * signs, so that it ends no dollar-quoted text that it stands in.
+ */
 export function quoteLiteral(text: string): string {
-  return ` E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
+  const escaped = text.replaceAll('\\', '\\\\').replaceAll("'", "''").replaceAll('$', '\\044')
+  return ` E'${escaped}'`
 }

@@ -61,12 +61,13 @@ export function freshSchema(): string {
 export async function dropSchema(pool: pg.Pool, schema: string): Promise<void> {
   const name = pg.escapeIdentifier(schema)
   await pool.query(`SET client_min_messages = warning; DROP SCHEMA IF EXISTS ${name} CASCADE`)
-  for (const role of [`${schema}_app`, `${schema}_admin`].map(pg.escapeIdentifier)) {
-    await pool.query(`DO $$ BEGIN
-      IF EXISTS (SELECT FROM pg_roles WHERE format('%I', rolname) = ${pg.escapeLiteral(role)} OR format('"%s"', rolname) = ${pg.escapeLiteral(role)}) THEN
-        EXECUTE ${pg.escapeLiteral(`DROP OWNED BY ${role}; DROP ROLE ${role}`)};
-      END IF;
-    END $$`)
+  const { rows } = await pool.query<{ rolname: string }>(
+    'SELECT rolname FROM pg_roles WHERE rolname = ANY($1)',
+    [[`${schema}_app`, `${schema}_admin`]],
+  )
+  for (const { rolname } of rows) {
+    const role = pg.escapeIdentifier(rolname)
+    await pool.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)
   }
 }
 
