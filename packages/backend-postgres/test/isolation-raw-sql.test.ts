@@ -2,7 +2,21 @@ import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { asApplication, attempt, type Outcome, type Settings } from './support/application-role.js'
 import { databaseKinds, dropSchema, startDatabase, type TestDatabase } from './support/test-database.js'
-import { acmeRows, fillTenants, foreignRows, scopedTables as tables } from './support/two-tenants.js'
+import {
+  acmeRows,
+  copyRows,
+  fillTenants,
+  foreignRows,
+  scopedTables as tables,
+} from './support/two-tenants.js'
+
+/** Words have no id of their own; the records they belong to stand at 1000 and the number in their id. */
+function on(table: string, sql: (table: string) => string): string {
+  if (table !== 'node_words') return sql(table)
+  return sql(table)
+    .replaceAll("id = 'r7'", 'position = 1007')
+    .replace(/\bid\b/g, 'position')
+}
 
 const acme = { 'holdfast.owner_key': 't:acme' }
 
@@ -70,16 +84,20 @@ describe.each(databaseKinds)('raw SQL as the application role on %s', (kind) => 
       // The application role may not lock rows of a table that it may not change.
       const mayNot = name === 'locks' && table.endsWith('_vector')
       const expected = (rows: number) => (mayNot ? { code: '42501' } : { rows })
-      expect(await outcome(acme, sql(table)), table).toMatchObject(expected(acmeRows))
-      expect(await outcome({}, sql(table)), table).toMatchObject(expected(0))
-      expect(await outcome({ 'holdfast.user_id': 'nobody' }, sql(table)), table).toMatchObject(expected(0))
+      expect(await outcome(acme, on(table, sql)), table).toMatchObject(expected(acmeRows))
+      expect(await outcome({}, on(table, sql)), table).toMatchObject(expected(0))
+      expect(await outcome({ 'holdfast.user_id': 'nobody' }, on(table, sql)), table).toMatchObject(
+        expected(0),
+      )
     }
   })
 
   it.each(foreignReads)('finds nothing of another tenant %s', async (name, sql) => {
     for (const table of tables) {
       const mayNot = name === 'locks' && table.endsWith('_vector')
-      expect(await outcome(acme, sql(table)), table).toMatchObject(mayNot ? { code: '42501' } : { rows: 0 })
+      expect(await outcome(acme, on(table, sql)), table).toMatchObject(
+        mayNot ? { code: '42501' } : { rows: 0 },
+      )
     }
     // A control: with that tenant's scope the statement finds something.
     const rival = { 'holdfast.owner_key': 't:rival' }
@@ -100,25 +118,37 @@ describe.each(databaseKinds)('raw SQL as the application role on %s', (kind) => 
   })
 
   it('changes nothing of another tenant', async () => {
-    for (const table of ['node', 'episode']) {
-      const all = `UPDATE ${table} SET record = record`
+    for (const table of ['node', 'node_words', 'episode']) {
+      const column = table === 'node_words' ? 'length' : 'record'
+      const all = `UPDATE ${table} SET ${column} = ${column}`
       expect(await outcome(acme, all)).toMatchObject({ rows: acmeRows })
       expect(await outcome({}, all)).toMatchObject({ rows: 0 })
       for (const sql of [
         `${all} WHERE owner_key = 't:rival' RETURNING *`,
         `WITH x AS (${all} WHERE id = 'r7' RETURNING *) TABLE x`,
-        `UPDATE ${table} x SET record = y.record FROM ${table} y WHERE x.owner_key <> y.owner_key`,
+        `UPDATE ${table} x SET ${column} = y.${column} FROM ${table} y WHERE x.owner_key <> y.owner_key`,
         `MERGE INTO ${table} x USING (VALUES ('t:rival')) v(k) ON x.owner_key = v.k WHEN MATCHED THEN DELETE`,
       ]) {
-        expect(await outcome(acme, sql), sql).toMatchObject({ rows: 0 })
+        expect(
+          await outcome(
+            acme,
+            on(table, () => sql),
+          ),
+          sql,
+        ).toMatchObject({ rows: 0 })
       }
     }
   })
 
   /** An insert that copies a row of acme with another key and id. */
   const insert = (table: string, key: string, id: string, end = '') => {
+    const change = (rest: string) => `jsonb_build_object('owner_key', '${key}', ${rest})`
+    if (table === 'node_words') {
+      const place = change(`'position', ${id === 'r7' ? 1007 : 99_999}`)
+      return `${copyRows(table, place, 'LIMIT 1')} ${on(table, () => end)}`
+    }
     const owner = table.endsWith('_vector') ? '' : `, 'tenant_id', '${key.slice(2)}'`
-    return `INSERT INTO ${table} SELECT (jsonb_populate_record(x, jsonb_build_object('owner_key', '${key}', 'id', '${id}'${owner}))).* FROM ${table} x WHERE id = 'one' ${end}`
+    return `${copyRows(table, change(`'id', '${id}'${owner}`), "WHERE id = 'one'")} ${end}`
   }
 
   it('inserts nothing for another tenant, and cannot tell what that one has', async () => {

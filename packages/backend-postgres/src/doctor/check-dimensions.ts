@@ -32,7 +32,7 @@ export async function checkDimensions(
     const message = `its vectors have ${what}, the setting says ${dimensions}`
     const how =
       declared === undefined
-        ? `ALTER TABLE ${names.quoted}.${table} ALTER COLUMN embedding TYPE vector(${dimensions});`
+        ? 'Copy the store into a new schema with holdfast-migrator copy.'
         : `UPDATE ${names.quoted}.setting SET value = '${declared}' WHERE name = 'dimensions'; if the vectors are the right ones.`
     findings.push(databaseFinding('DIMENSIONS_DIFFER', `${names.plain}.${table}`, message, how))
   }

@@ -1,5 +1,6 @@
 import { numberOf, type Session } from '../connection/session.js'
 import type { SchemaNames } from '../schema/schema-names.js'
+import { checkWords } from './check-words.js'
 import { type DatabaseFinding, type DatabaseFindingCode, databaseFinding } from './database-finding.js'
 import type { DatabaseRecordCounts } from './database-report.js'
 
@@ -20,7 +21,7 @@ export async function checkRows(session: Session, names: SchemaNames): Promise<R
   const episodes = await checkKind(session, names, 'episode')
   const sequence = await checkSequence(session, names)
   return {
-    findings: [...nodes.findings, ...episodes.findings, ...sequence],
+    findings: [...nodes.findings, ...episodes.findings, ...(await checkWords(session, names)), ...sequence],
     records: {
       nodes: nodes.records,
       nodeVectors: nodes.vectors,

@@ -52,10 +52,12 @@ export const databaseFindingCodes = {
     'SETTING_DAMAGED',
     /** Rows that no scope sees. */
     'ROWS_UNOWNED',
-    /** Vectors without a record. */
+    /** Vectors or words without a record. */
     'ROWS_ORPHANED',
     /** Columns of a row, or of a record and its vector, that contradict each other. */
     'ROWS_CONTRADICT',
+    /** Nodes without words. */
+    'WORDS_MISSING',
     /** The next insert would take a place that is taken. */
     'SEQUENCE_BEHIND',
     /** A check could not be finished. */

@@ -31,6 +31,7 @@ const statements: readonly (readonly [FactKind, string])[] = [
     `SELECT c.relname, '', CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table' WHEN 'S' THEN 'sequence'
          WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'relation ' || c.relkind::text END
        || CASE c.relpersistence WHEN 'p' THEN '' WHEN 'u' THEN ', unlogged' ELSE ', temporary' END
+       || COALESCE((SELECT ', ' || o FROM unnest(c.reloptions) o WHERE o LIKE 'toast_tuple_target=%'), '')
      FROM pg_class c WHERE c.relnamespace = $1::regnamespace AND c.relkind NOT IN ('i', 'I', 'c', 't')`,
   ],
   [

@@ -123,7 +123,7 @@ policy node_vector.scope_insert: FOR INSERT TO {{app}} WITH CHECK ((owner_key = 
 policy node_vector.scope_select: FOR SELECT TO {{app}} USING (((owner_key = ( SELECT NULLIF(current_setting('holdfast.owner_key'::text, true), ''::text) AS "nullif")) OR (user_id = ( SELECT NULLIF(current_setting('holdfast.user_id'::text, true), ''::text) AS "nullif"))))
 grant node_vector.{{admin}}: DELETE, INSERT, SELECT
 grant node_vector.{{app}}: DELETE, INSERT, SELECT
-table node_words: table
+table node_words: table, toast_tuple_target=8160
 security node_words: enabled, forced
 column node_words.length: integer NOT NULL
 column node_words.owner_key: text COLLATE "C" NOT NULL

@@ -127,6 +127,7 @@ export const damages: readonly Damage[] = [
     finds: [
       'TABLE_CHANGED constraint node_vector_owner_key_id_fkey of S.node_vector',
       'ROWS_ORPHANED S.node_vector',
+      'ROWS_ORPHANED S.node_words',
     ],
     isCurable: false,
   },
@@ -134,6 +135,22 @@ export const damages: readonly Damage[] = [
     what: 'a vector of another user',
     sql: `UPDATE S.node_vector SET user_id = 'eve'`,
     finds: ['ROWS_CONTRADICT S.node_vector'],
+  },
+  {
+    what: 'words without a node',
+    sql: `INSERT INTO S.node_words (owner_key, position, length) VALUES ('t:acme', 77, 0)`,
+    finds: ['ROWS_ORPHANED S.node_words'],
+  },
+  {
+    what: 'words of another user',
+    sql: `UPDATE S.node_words SET user_id = 'eve'`,
+    finds: ['ROWS_CONTRADICT S.node_words'],
+  },
+  {
+    what: 'nodes without words',
+    sql: 'DELETE FROM S.node_words',
+    finds: ['WORDS_MISSING S.node'],
+    isCurable: false,
   },
   {
     what: 'a sequence that stands too low',
@@ -158,7 +175,7 @@ export const damages: readonly Damage[] = [
   },
   {
     what: 'a vector column of any length',
-    sql: `ALTER TABLE S.node_vector DROP COLUMN inverse_length; ALTER TABLE S.node_vector ALTER COLUMN embedding TYPE V.vector; INSERT INTO S.node_vector (owner_key, id, position, user_id, embedding, raw) SELECT owner_key, id, position, user_id, '[1,2,3]', NULL FROM S.node WHERE id = 'b'`,
+    sql: `ALTER TABLE S.node_vector DROP COLUMN inverse_length, ALTER COLUMN embedding TYPE V.vector; INSERT INTO S.node_vector SELECT owner_key, id, position, user_id, '[1,2,3]', NULL FROM S.node WHERE id = 'b'`,
     finds: [
       'DIMENSIONS_DIFFER S.node_vector',
       'DIMENSIONS_DIFFER S.node_vector',

@@ -1,7 +1,7 @@
 import { PostgresBackend } from '../../src/index.js'
 import { freshSchema, type TestDatabase } from './test-database.js'
 
-export const scopedTables = ['node', 'node_vector', 'episode', 'episode_vector'] as const
+export const scopedTables = ['node', 'node_vector', 'node_words', 'episode', 'episode_vector'] as const
 
 /** Rows in each of the tables. */
 export const acmeRows = 3
@@ -24,12 +24,27 @@ export async function fillTenants(database: TestDatabase): Promise<string> {
   for (const table of scopedTables) {
     const tenant = `CASE WHEN i <= ${rivalRows} THEN 'rival' ELSE 'other' || i % 190 END`
     const change = `jsonb_build_object('owner_key', 't:' || ${tenant}, 'id', 'r' || i, 'position', 1000 + i)`
-    const owner = table.endsWith('_vector') ? '' : ` || jsonb_build_object('tenant_id', ${tenant})`
-    await database.pool.query(
-      `INSERT INTO ${schema}.${table} SELECT (jsonb_populate_record(x, ${change}${owner})).*
-       FROM ${schema}.${table} x, generate_series(1, ${foreignRows}) i WHERE x.id = 'one'`,
+    const owner = /_(vector|words)$/.test(table) ? '' : ` || jsonb_build_object('tenant_id', ${tenant})`
+    const first = `WHERE x.position = (SELECT min(position) FROM ${schema}.${table})`
+    const copies = copyRows(
+      `${schema}.${table}`,
+      `${change}${owner}`,
+      `, generate_series(1, ${foreignRows}) i ${first}`,
     )
+    await database.pool.query(copies)
     await database.pool.query(`ANALYZE ${schema}.${table}`)
   }
   return schema
+}
+
+/**
+ * SQL that inserts changed copies of rows.
+ * @param change JSON in SQL: the columns that are other ones.
+ * @param which what follows the table `x` in the FROM clause.
+ */
+export function copyRows(table: string, change: string, which: string): string {
+  // What is computed from a vector cannot be given.
+  const columns = table.endsWith('_vector') ? 'owner_key, id, position, user_id, embedding, raw' : '*'
+  const target = columns === '*' ? '' : ` (${columns})`
+  return `INSERT INTO ${table}${target} SELECT ${columns} FROM (SELECT (jsonb_populate_record(x, ${change})).* FROM ${table} x ${which}) copied`
 }
