@@ -1,0 +1,160 @@
+import type pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { PostgresBackend, type QueryablePool, type Statement } from '../../src/index.js'
+import { databaseKinds, startDatabase, type TestDatabase, withStore } from '../support/test-database.js'
+
+const mine = ['apple pie', 'pear', 'apple apple tart', ''].map((humanContent, at) => ({
+  ...{ id: `n${at}`, tenantId: 'acme', userId: 'ada' },
+  ...{ humanContent, assistantContent: 'filler' },
+}))
+
+const theirs = Array.from({ length: 600 }, (_, at) => ({
+  ...{ id: `n${at}`, tenantId: `other${at % 3}`, userId: at % 2 === 0 ? 'bob' : null },
+  ...{ humanContent: 'apple pear secret', assistantContent: 'tart '.repeat(at % 5) },
+}))
+
+describe.each(databaseKinds)('the words of others on %s', (kind) => {
+  let database: TestDatabase
+  beforeAll(async () => {
+    database = await startDatabase(kind)
+  })
+  afterAll(() => database.end())
+
+  it.each([{ tenantId: 'acme' }, { userId: 'ada' }])('change no score and are not visited: %j', (scope) =>
+    withStore(database, { dimensions: 2, rowLevelSecurity: true }, async (backend, schema) => {
+      await backend.insertNodes(mine)
+      const query = 'apple secret, tart'
+      const alone = await backend.keywordSearch(query, scope)
+      expect(alone.map(({ node }) => node.id)).toEqual(['n2', 'n0'])
+      await backend.insertNodes(theirs)
+      const watched = watching(database.pool)
+      const second = await PostgresBackend.open({ pool: watched.pool, schema, migrate: 'check' })
+      onTestFinished(() => second.close())
+      watched.plans.length = 0
+      expect(await second.keywordSearch(query, scope)).toEqual(alone)
+      const visits = watched.plans.flatMap(visitsOf).filter(({ relation }) => relation === 'node_words')
+      expect(visits).toEqual([expect.objectContaining({ kind: 'Index Scan', rows: mine.length, removed: 0 })])
+      expect(visits[0]?.condition).toContain('tenantId' in scope ? 'owner_key = ' : 'user_id = ')
+      // The control: to those who may see them the others' nodes are there.
+      expect(await second.keywordSearch('secret', { tenantId: 'other0' }, { topK: 1000 })).toHaveLength(200)
+    }),
+  )
+
+  it('are out of reach for a statement without a WHERE', () =>
+    withStore(database, { dimensions: 2, rowLevelSecurity: true }, async (backend, schema) => {
+      await backend.insertNodes([...mine, ...theirs])
+      const table = `${schema}.node_words`
+      const as = async (role: string, settings: Readonly<Record<string, string>>, sql: string) => {
+        const client = await database.pool.connect()
+        try {
+          await client.query(`BEGIN; SET LOCAL ROLE ${schema}_${role}`)
+          for (const [name, value] of Object.entries(settings)) {
+            await client.query('SELECT set_config($1, $2, true)', [name, value])
+          }
+          return (await client.query(sql)).rowCount
+        } finally {
+          await client.query('ROLLBACK')
+          client.release()
+        }
+      }
+      const acme = { 'holdfast.owner_key': 't:acme' }
+      const ada = { 'holdfast.user_id': 'ada' }
+      expect(await as('admin', {}, `SELECT 1 FROM ${table}`)).toBe(604)
+      for (const sql of [`SELECT 1 FROM ${table}`, `UPDATE ${table} SET w0 = NULL`, `DELETE FROM ${table}`]) {
+        expect(await as('app', {}, sql), sql).toBe(0)
+        expect(await as('app', { 'holdfast.owner_key': '', 'holdfast.user_id': '' }, sql), sql).toBe(0)
+        for (const scope of [acme, ada]) expect(await as('app', scope, sql), sql).toBe(4)
+        expect(await as('app', { 'holdfast.user_id': 'bob' }, sql), sql).toBe(300)
+      }
+      const denied = { code: '42501' }
+      for (const change of [`owner_key = 't:other0'`, 'position = 9', `user_id = 'bob'`]) {
+        await expect(as('app', acme, `UPDATE ${table} SET ${change}`), change).rejects.toMatchObject(denied)
+      }
+      const insert = (owner: string) =>
+        `INSERT INTO ${table} (owner_key, position, user_id, length) VALUES ('${owner}', 99999, 'ada', 1)`
+      await expect(as('app', acme, insert('t:other0'))).rejects.toMatchObject(denied)
+      await expect(as('app', ada, insert('t:acme'))).rejects.toMatchObject(denied)
+      expect(await as('app', acme, insert('t:acme'))).toBe(1)
+    }))
+
+  it('are there for exactly the nodes that are there', () =>
+    withStore(database, { dimensions: 2, rowLevelSecurity: true }, async (backend, schema) => {
+      const unmatched = async () => {
+        const { rows } = await database.pool.query(
+          `SELECT count(n.*)::int AS nodes, count(w.*)::int AS words, count(*)::int AS either
+           FROM ${schema}.node n FULL JOIN ${schema}.node_words w
+             ON w.owner_key = n.owner_key AND w.position = n.position AND w.user_id IS NOT DISTINCT FROM n.user_id`,
+        )
+        return rows[0]
+      }
+      await backend.insertNodes([...mine, ...theirs])
+      await backend.insertNodes(
+        mine.slice(0, 2).map((node) => ({ ...node, userId: 'bob' })),
+        { onConflict: 'replace' },
+      )
+      await backend.deleteNodes({ tenantId: 'other0' }, ['n0', 'n3'])
+      await backend.deleteNodes({ userId: 'bob' }, ['n2', 'n4'])
+      expect(await unmatched()).toEqual({ nodes: 600, words: 600, either: 600 })
+      await backend.deleteScope({ userId: 'bob' })
+      await backend.deleteScope({ tenantId: 'other1' })
+      expect(await unmatched()).toEqual({ nodes: 201, words: 201, either: 201 })
+    }))
+})
+
+interface Plan {
+  readonly 'Node Type': string
+  readonly 'Relation Name'?: string
+  readonly 'Actual Rows': number
+  readonly 'Actual Loops': number
+  readonly 'Rows Removed by Filter'?: number
+  readonly 'Index Cond'?: string
+  readonly Plans?: readonly Plan[]
+}
+
+/** Everything that a plan read from a table, with how much of it was passed over. */
+function visitsOf(plan: Plan): readonly {
+  readonly kind: string
+  readonly relation: string
+  readonly rows: number
+  readonly removed: number
+  readonly condition: string
+}[] {
+  const below = (plan.Plans ?? []).flatMap(visitsOf)
+  const relation = plan['Relation Name']
+  if (relation === undefined) return below
+  const visit = {
+    kind: plan['Node Type'],
+    relation,
+    rows: plan['Actual Rows'] * plan['Actual Loops'],
+    removed: plan['Rows Removed by Filter'] ?? 0,
+    condition: plan['Index Cond'] ?? '',
+  }
+  return [visit, ...below]
+}
+
+/** A pool that has every SELECT explained, in the transaction and with the role that it runs with, before it is run. */
+function watching(pool: pg.Pool): { readonly pool: QueryablePool; readonly plans: Plan[] } {
+  const plans: Plan[] = []
+  const watched: QueryablePool = {
+    async connect() {
+      const client = await pool.connect()
+      return {
+        async query(statement: Statement) {
+          if (/^\s*SELECT .* FROM /s.test(statement.text)) {
+            const text = `EXPLAIN (ANALYZE, FORMAT JSON) ${statement.text}`
+            const { rows } = await client.query<{ 'QUERY PLAN': { Plan: Plan }[] }>(text, statement.values)
+            const plan = rows[0]?.['QUERY PLAN'][0]?.Plan
+            if (plan !== undefined) plans.push(plan)
+          }
+          return client.query(statement as unknown as pg.QueryArrayConfig)
+        },
+        on: client.on.bind(client),
+        removeListener: client.removeListener.bind(client),
+        release: (destroy?: Error | boolean) => client.release(destroy),
+      }
+    },
+    on: pool.on.bind(pool),
+    removeListener: pool.removeListener.bind(pool),
+  }
+  return { pool: watched, plans }
+}
