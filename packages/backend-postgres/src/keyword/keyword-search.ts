@@ -13,9 +13,9 @@ import { filterConditions } from '../records/filter-conditions.js'
 import { selectRows } from '../records/read-records.js'
 import { nodeKind } from '../records/record-kind.js'
 import type { Store } from '../store.js'
-import { BestFirst } from './best-first.js'
+import { BestFirst, type WordMatch } from './best-first.js'
 import { scanWords } from './scan-words.js'
-import { type WordMatch, WordMatches } from './word-matches.js'
+import { WordMatches } from './word-matches.js'
 
 /** Of the best matches, how many are tested by a filter at first, and how many at once at most. */
 const firstWindow = 64
@@ -36,7 +36,7 @@ export async function keywordSearch(
   if (words.length === 0) return []
   const matches = new WordMatches(words.length)
   await scanWords(session, store, access, words, matches)
-  const ranking = new BestFirst(matches.scored())
+  const ranking = new BestFirst(matches.positions, matches.scores())
   const best =
     filter === undefined ? ranking.next(topK) : await passing(session, store, access, ranking, topK, filter)
   const nodes = await nodesAt(session, store, access, best)

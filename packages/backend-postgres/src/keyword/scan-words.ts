@@ -26,6 +26,8 @@ export async function scanWords(
   matches: WordMatches,
 ): Promise<void> {
   await readInOrder(session)
+  // A node comes once for each statement.
+  const numbers = words.length > statementWords ? new Map<number, number>() : undefined
   for (let from = 0; from < words.length; from += statementWords) {
     const part = words.slice(from, from + statementWords)
     let after = 0
@@ -35,7 +37,7 @@ export async function scanWords(
       const { rows } = await session.query(statement, parameters.values)
       const [count, totalLength, last, found] = rows[0] ?? []
       if (from === 0) matches.count(numberOf(count), numberOf(totalLength))
-      takeMatches(found, part.length, from, matches)
+      takeMatches(found, part.length, from, matches, numbers)
       if (numberOf(count) < statementRows) break
       after = Number(textOf(last))
     }
@@ -79,16 +81,18 @@ function takeMatches(
   wordCount: number,
   firstWord: number,
   matches: WordMatches,
+  numbers: Map<number, number> | undefined,
 ): void {
   if (typeof hex !== 'string') return
   const bytes = Buffer.from(hex, 'hex')
   const size = headBytes + frequencyBytes * wordCount
   for (let at = 0; at < bytes.length; at += size) {
     const position = Number(bytes.readBigInt64BE(at))
-    const length = bytes.readInt32BE(at + 8)
+    const node = numbers?.get(position) ?? matches.addNode(position, bytes.readInt32BE(at + 8))
+    numbers?.set(position, node)
     for (let word = 0; word < wordCount; word++) {
       const frequency = bytes.readInt32BE(at + headBytes + frequencyBytes * word)
-      if (frequency > 0) matches.add(firstWord + word, position, length, frequency)
+      if (frequency > 0) matches.add(firstWord + word, node, frequency)
     }
   }
 }

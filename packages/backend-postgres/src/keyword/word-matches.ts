@@ -1,14 +1,7 @@
 import { bm25, lengthPenalty, wordRarity } from '@holdfast/core'
 
-/** A node and how well it matches. */
-export interface WordMatch {
-  readonly position: number
-  readonly score: number
-}
-
-/** The nodes that have one of the words. */
+/** The nodes that have one word of the query, by number, and how often. */
 interface Postings {
-  /** Numbers of nodes in {@link WordMatches}. */
   readonly nodes: number[]
   readonly frequencies: number[]
 }
@@ -18,10 +11,9 @@ export class WordMatches {
   /** Nodes of the scope, and words of all of them. */
   #count = 0
   #totalLength = 0
-  /** Of the nodes that match, by number. */
+  /** By number of a node. */
   readonly #positions: number[] = []
   readonly #lengths: number[] = []
-  readonly #numbers = new Map<number, number>()
   /** By word of the query. */
   readonly #postings: readonly Postings[]
 
@@ -35,35 +27,40 @@ export class WordMatches {
     this.#totalLength += totalLength
   }
 
-  /** Takes a node that has a word; once for each word that it has. */
-  add(word: number, position: number, length: number, frequency: number): void {
+  /** Takes a node that may match; once for each. @returns its number. */
+  addNode(position: number, length: number): number {
+    this.#lengths.push(length)
+    return this.#positions.push(position) - 1
+  }
+
+  /** Says that a node has a word of the query; once for each that it has. */
+  add(word: number, node: number, frequency: number): void {
     const postings = this.#postings[word]
-    let number = this.#numbers.get(position)
-    if (number === undefined) {
-      number = this.#positions.length
-      this.#numbers.set(position, number)
-      this.#positions.push(position)
-      this.#lengths.push(length)
-    }
-    postings?.nodes.push(number)
+    postings?.nodes.push(node)
     postings?.frequencies.push(frequency)
   }
 
-  /** All that match, in no order, with scores as `@holdfast/core` defines them. */
-  scored(): readonly WordMatch[] {
+  /** By number of a node its position. */
+  get positions(): readonly number[] {
+    return this.#positions
+  }
+
+  /** By number of a node its score, as `@holdfast/core` defines it; 0 for one that does not match. */
+  scores(): Float64Array {
     const average = this.#totalLength / this.#count
-    const penalties = this.#lengths.map((length) => lengthPenalty(length, average))
+    const penalties = Float64Array.from(this.#lengths, (length) => lengthPenalty(length, average))
     const scores = new Float64Array(this.#positions.length)
     for (const { nodes, frequencies } of this.#postings) {
       if (nodes.length === 0) continue
       const rarity = wordRarity(this.#count, nodes.length)
-      for (const [at, number] of nodes.entries()) {
+      for (let at = 0; at < nodes.length; at++) {
+        const node = nodes[at] ?? 0
         const frequency = frequencies[at] ?? 0
         // The steps of `wordWeight`, so that a score is the same to the bit in every backend.
-        const weight = (frequency * (bm25.k1 + 1)) / (frequency + (penalties[number] ?? 0))
-        scores[number] = (scores[number] ?? 0) + rarity * weight
+        const weight = (frequency * (bm25.k1 + 1)) / (frequency + (penalties[node] ?? 0))
+        scores[node] = (scores[node] ?? 0) + rarity * weight
       }
     }
-    return this.#positions.map((position, number) => ({ position, score: scores[number] ?? 0 }))
+    return scores
   }
 }

@@ -68,8 +68,10 @@ const step = fc.oneof(
 )
 const question = fc.record({
   text: fc.oneof(
-    { weight: 3, arbitrary: fc.array(piece, { minLength: 1, maxLength: 4 }).map((words) => words.join(' ')) },
-    text,
+    { weight: 6, arbitrary: fc.array(piece, { minLength: 1, maxLength: 4 }).map((words) => words.join(' ')) },
+    { weight: 3, arbitrary: text },
+    // More words than one statement looks for.
+    { weight: 1, arbitrary: fc.constant(`${pieces.join(' ')} ${'abcdefghij'.split('').join(' ')}`) },
   ),
   place,
   asUser: fc.boolean(),
