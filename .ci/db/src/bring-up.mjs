@@ -20,6 +20,7 @@ import { checkUrl } from './way-url.mjs'
  * @property {ReturnType<typeof instancePlaces>} places
  * @property {Readonly<Record<string, string>>} settings server settings
  * @property {import('./server-versions.mjs').ServerVersion} version
+ * @property {number | undefined} port undefined: any free one
  */
 
 /**
@@ -29,6 +30,7 @@ import { checkUrl } from './way-url.mjs'
  * @property {Readonly<Record<string, string>>} [settings] undefined: whatever the running server has
  * @property {string} [version] of the server; undefined: whatever the running one has
  * @property {boolean} [pooler] with a connection pooler beside the server, where there is one to be had
+ * @property {number} [port] that the server shall listen on, for a server that is started again; way 3 only
  * @property {import('./process-identity.mjs').ProcessIdentity} [owner] the run that the server belongs to; the server is stopped when the run is gone
  * @property {NodeJS.ProcessEnv} [env]
  */
@@ -46,6 +48,7 @@ export async function bringUp({
   settings,
   version,
   pooler = false,
+  port,
   owner,
   env = process.env,
 } = {}) {
@@ -70,7 +73,8 @@ export async function bringUp({
           exitCode: exitCodes.unavailable,
         })
       }
-      const options = { places, settings: settings ?? {}, version: serverVersion(version ?? DEFAULT_VERSION) }
+      const wanted = serverVersion(version ?? DEFAULT_VERSION)
+      const options = { places, settings: settings ?? {}, version: wanted, port }
       const alone = url === undefined ? await start(options, keep) : await useUrl(url)
       const state = pooler ? await withPooler(alone, places) : alone
       await writeRecord(places.state, state)

@@ -42,7 +42,7 @@ export async function canUseDebian() {
  * @param {import('./bring-up.mjs').StartOptions} options
  * @returns {Promise<import('./state.mjs').State>}
  */
-export async function startDebian({ places, settings, version }) {
+export async function startDebian({ places, settings, version, port: wantedPort }) {
   // The kernel names the root folder of a process by its real path.
   const root = await realpath(await ensureRoot(version, cachePlaces(version.version)))
   /** @type {import('./state.mjs').Kept | undefined} */
@@ -63,7 +63,7 @@ export async function startDebian({ places, settings, version }) {
   const launchServer = await chooseLauncher(root)
   return phase('started the server', async () => {
     for (let attempt = 1; ; attempt += 1) {
-      const port = await freePort()
+      const port = wantedPort ?? (await freePort())
       const { server, release } = launchServer(root, places.log, [
         ...[`${BINARIES}/postgres`, '-D', cluster, ...settingArguments(settings)],
         ...['-c', 'listen_addresses=127.0.0.1', '-c', `port=${port}`, '-c', 'unix_socket_directories='],

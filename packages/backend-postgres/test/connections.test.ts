@@ -7,6 +7,7 @@ import { vector } from '@electric-sql/pglite-pgvector'
 import { MemoryError } from '@holdfast/core'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openServerPool } from '../src/connection/server-pool.js'
 import { PostgresBackend, type QueryablePool } from '../src/index.js'
 import {
   databaseKinds,
@@ -104,6 +105,19 @@ describe('open', () => {
     expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
     await pool.end()
     await lite.close()
+  })
+
+  it('keeps an ear on connections of its own pool that fail while they are being closed', async () => {
+    const target = {
+      kind: 'server',
+      host: '127.0.0.1',
+      port: 1,
+      maxConnections: 1,
+      connectTimeoutMs: 1,
+    } as const
+    const { pool, end } = openServerPool(target)
+    await end()
+    expect((pool as pg.Pool).emit('error', new Error('late'), undefined as never)).toBe(true)
   })
 
   it("uses a caller's pool, parsers and all, and never ends it", async () => {

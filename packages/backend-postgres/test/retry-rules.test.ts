@@ -70,6 +70,14 @@ describe('the pauses', () => {
     expect(schedule(0.5).slice(0, 3)).toEqual([25, 50, 100])
   })
 
+  it('are counted for each kind of failure', () => {
+    const schedule = new RetrySchedule(60_000, () => 1)
+    const other = { tries: 2, firstPauseMs: 10, longestPauseMs: 1000 }
+    expect([schedule.next(rule), schedule.next(rule), schedule.next(other), schedule.next(other)]).toEqual([
+      ...[50, 100, 40, undefined],
+    ])
+  })
+
   it('end with the time', () => {
     expect(new RetrySchedule(0).next(rule)).toBeUndefined()
     expect(new RetrySchedule(10, () => 1).next(rule)).toBeLessThanOrEqual(10)

@@ -1,5 +1,5 @@
 import { type CommitMark, serverLife } from './commit-mark.js'
-import { retryRuleOf } from './failure.js'
+import { type RetryRule, retryRuleOf } from './failure.js'
 import { pause, RetrySchedule } from './retry-schedule.js'
 import type { Send } from './session.js'
 import { sqlStateOf } from './sql-error.js'
@@ -9,8 +9,10 @@ export type CommitOutcome = 'committed' | 'aborted' | 'unknown'
 /** Runs `ask` on a connection of its own, outside a transaction. */
 export type AskServer = <T>(ask: (send: Send) => Promise<T>) => Promise<T>
 
-/** Of a transaction that is neither committed nor aborted yet. */
-const askAgain = { tries: Number.POSITIVE_INFINITY, firstPauseMs: 20, longestPauseMs: 1_000 }
+/** How long to wait before asking again about a transaction that is neither committed nor aborted yet. */
+const stillRunning: RetryRule = { tries: Number.POSITIVE_INFINITY, firstPauseMs: 20, longestPauseMs: 1_000 }
+/** The same when nobody answered. */
+const notReached: RetryRule = { ...stillRunning, longestPauseMs: 500 }
 
 /** Answers before a transaction whose client is gone is ended on the server; a commit takes less than that. */
 const patientAnswers = 3
@@ -35,7 +37,7 @@ export async function commitOutcome(
   const schedule = new RetrySchedule(totalMs)
   for (let answers = 1; ; answers += 1) {
     signal.throwIfAborted()
-    let rule = askAgain
+    let rule = stillRunning
     try {
       const outcome = await server((send) => ask(send, mark, answers > patientAnswers))
       if (outcome !== 'in progress') return outcome
@@ -43,7 +45,7 @@ export async function commitOutcome(
       signal.throwIfAborted()
       // Whatever stands in the way of one more connection may pass; what the server itself refuses will not.
       if (sqlStateOf(error) !== undefined && retryRuleOf(error) === undefined) return 'unknown'
-      rule = { ...askAgain, longestPauseMs: 500 }
+      rule = notReached
     }
     const milliseconds = schedule.next(rule)
     if (milliseconds === undefined) return 'unknown'

@@ -9,7 +9,9 @@ import type { RetryRule } from './failure.js'
 export class RetrySchedule {
   readonly #deadline: number
   readonly #random: () => number
-  #failures = 0
+  /** Each kind of failure has tries of its own: a restart must not use up those of a deadlock. */
+  readonly #failures = new Map<RetryRule, number>()
+  #total = 0
 
   /** @param totalMs milliseconds from now after which no further try begins. */
   constructor(totalMs: number, random: () => number = Math.random) {
@@ -19,11 +21,14 @@ export class RetrySchedule {
 
   /** Milliseconds until the next try, or `undefined` when there shall be none. */
   next(rule: RetryRule | undefined): number | undefined {
-    this.#failures += 1
-    if (rule === undefined || this.#failures >= rule.tries) return undefined
+    if (rule === undefined) return undefined
+    const failures = (this.#failures.get(rule) ?? 0) + 1
+    this.#failures.set(rule, failures)
+    this.#total += 1
+    if (failures >= rule.tries) return undefined
     const left = this.#deadline - performance.now()
     if (left <= 0) return undefined
-    const longest = Math.min(rule.longestPauseMs, rule.firstPauseMs * 2 ** (this.#failures - 1))
+    const longest = Math.min(rule.longestPauseMs, rule.firstPauseMs * 2 ** (this.#total - 1))
     // A pause that would end after the deadline is cut, so that the time left is not slept away for nothing.
     return Math.min(this.#random() * longest, left)
   }

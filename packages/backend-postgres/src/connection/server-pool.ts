@@ -17,5 +17,7 @@ export function openServerPool(target: ServerTarget): PoolLease {
     allowExitOnIdle: true,
     application_name: 'holdfast',
   })
+  // Connections that are being closed may still fail, when nobody else listens any more; that would end the process.
+  pool.on('error', () => {})
   return { pool, embedded: false, end: () => pool.end() }
 }

@@ -63,6 +63,10 @@ export function toMemoryError(error: unknown): unknown {
     const where = placeOf(error)
     return new MemoryError('CONNECTION', `the database cannot be reached${where} (${code})`, { cause: error })
   }
+  if (code === 'XX000' && error.message.endsWith('File too large')) {
+    const message = `the database may not make its files any larger: ${error.message} (SQLSTATE ${code})`
+    return new MemoryError('NO_SPACE', message, { cause: error })
+  }
   if (isSqlState(code)) {
     const [known, reason] = sqlStates[code] ??
       sqlStates[code.slice(0, 3)] ??

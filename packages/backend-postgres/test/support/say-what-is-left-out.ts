@@ -1,16 +1,22 @@
 import { existsSync } from 'node:fs'
 import { legacyDirectory } from './legacy-directory.js'
+import { canStartServers } from './own-server.js'
 
 /** Runs once before all tests of the package. */
 export function setup(): void {
   if (process.env.DATABASE_URL === undefined) {
     console.log(
-      'backend-postgres: DATABASE_URL is not set, so only embedded PostgreSQL is tested; for a real server too: pnpm test:real',
+      'backend-postgres: DATABASE_URL is not set, so only embedded PostgreSQL is tested, without killed servers and full disks; for a real server too: pnpm test:real',
     )
   }
   if (process.env.DATABASE_URL !== undefined && process.env.DATABASE_POOLER_URL === undefined) {
     console.log(
       'backend-postgres: DATABASE_POOLER_URL is not set, so nothing is tested behind PgBouncer; pnpm test:real has one',
+    )
+  }
+  if (process.env.DATABASE_URL !== undefined && !canStartServers) {
+    console.log(
+      'backend-postgres: no server can be started from Debian packages here, so none is killed, and no disk is filled',
     )
   }
   if (!existsSync('/proc/self/stat')) {
