@@ -1,8 +1,4 @@
-/** A node and how well it matches. */
-export interface WordMatch {
-  readonly position: number
-  readonly score: number
-}
+import type { ScoredPlace } from '../records/records-at.js'
 
 /**
  * Matches from the best to the worst, of equal scores the one inserted first, without sorting more of them than are
@@ -20,7 +16,7 @@ export class BestFirst {
   }
 
   /** The next ones, at most so many. */
-  next(count: number): readonly WordMatch[] {
+  next(count: number): readonly ScoredPlace[] {
     const heap = this.#best(count).sort((a, b) => (this.#isWorse(a, b) ? 1 : -1))
     const matches = heap.map((node) => ({
       position: this.#positions[node] ?? 0,

@@ -1,28 +1,19 @@
-import {
-  type MemoryNode,
-  queryWords,
-  type ResolvedFilter,
-  type ResolvedSearch,
-  type ScoredNode,
-} from '@holdfast/core'
+import { queryWords, type ResolvedFilter, type ResolvedSearch, type ScoredNode } from '@holdfast/core'
 import type { Access } from '../connection/access.js'
 import { Parameters } from '../connection/parameters.js'
 import { numberOf, type Session } from '../connection/session.js'
 import { int8Array } from '../records/binary-array.js'
 import { filterConditions } from '../records/filter-conditions.js'
-import { selectRows } from '../records/read-records.js'
 import { nodeKind } from '../records/record-kind.js'
+import { recordsAt, type ScoredPlace } from '../records/records-at.js'
 import type { Store } from '../store.js'
-import { BestFirst, type WordMatch } from './best-first.js'
+import { BestFirst } from './best-first.js'
 import { scanWords } from './scan-words.js'
 import { WordMatches } from './word-matches.js'
 
 /** Of the best matches, how many are tested by a filter at first, and how many at once at most. */
 const firstWindow = 64
 const lastWindow = 4096
-
-/** Records that one statement fetches. */
-const roundRows = 512
 
 /** The nodes of a scope that match best, highest first, of equal scores the one inserted first. */
 export async function keywordSearch(
@@ -39,11 +30,8 @@ export async function keywordSearch(
   const ranking = new BestFirst(matches.positions, matches.scores())
   const best =
     filter === undefined ? ranking.next(topK) : await passing(session, store, access, ranking, topK, filter)
-  const nodes = await nodesAt(session, store, access, best)
-  return best.flatMap(({ position, score }) => {
-    const node = nodes.get(position)
-    return node === undefined ? [] : [{ node, score }]
-  })
+  const found = await recordsAt(session, store, nodeKind, access, best)
+  return found.map(({ record, score }) => ({ node: record, score }))
 }
 
 /** The best matches are tested first: a filter takes results away and changes no score. */
@@ -54,8 +42,8 @@ async function passing(
   ranking: BestFirst,
   topK: number,
   filter: ResolvedFilter,
-): Promise<readonly WordMatch[]> {
-  const passed: WordMatch[] = []
+): Promise<readonly ScoredPlace[]> {
+  const passed: ScoredPlace[] = []
   for (let window = firstWindow; passed.length < topK; window = Math.min(window * 4, lastWindow)) {
     const tested = ranking.next(window)
     if (tested.length === 0) break
@@ -73,19 +61,4 @@ async function passing(
     passed.push(...tested.filter(({ position }) => found.has(position)))
   }
   return passed.slice(0, topK)
-}
-
-async function nodesAt(
-  session: Session,
-  store: Store,
-  access: Access,
-  matches: readonly WordMatch[],
-): Promise<ReadonlyMap<number, MemoryNode>> {
-  const nodes = new Map<number, MemoryNode>()
-  for (let start = 0; start < matches.length; start += roundRows) {
-    const positions = matches.slice(start, start + roundRows).map(({ position }) => position)
-    const rows = await selectRows(session, store, nodeKind, { access, positions })
-    for (const { row } of rows) nodes.set(row.position, nodeKind.read(row))
-  }
-  return nodes
 }

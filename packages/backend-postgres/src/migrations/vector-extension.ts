@@ -9,8 +9,6 @@ export interface VectorExtension {
   readonly schema: string
   /** The type, qualified and quoted. */
   readonly type: string
-  /** The cosine distance operator, qualified. */
-  readonly cosineDistance: string
   /** The operator that gives the inner product with its sign changed, qualified. */
   readonly negativeInnerProduct: string
   /** The function that gives a vector's binary form. */
@@ -33,7 +31,6 @@ export async function findVectorExtension(session: Session): Promise<VectorExten
   return {
     schema: textOf(schema),
     type: `${prefix}.vector`,
-    cosineDistance: `OPERATOR(${prefix}.<=>)`,
     negativeInnerProduct: `OPERATOR(${prefix}.<#>)`,
     send: `${prefix}.vector_send`,
     oid: numberOf(oid),

@@ -2,11 +2,12 @@ import type { EpisodicMemory, MemoryNode, ResolvedSearch, SearchPlan } from '@ho
 import type { Access } from '../connection/access.js'
 import { Parameters } from '../connection/parameters.js'
 import { numberOf, type Session } from '../connection/session.js'
-import { type Scored, searchExactly } from '../search/search-exactly.js'
+import { searchExactly } from '../search/search-exactly.js'
 import { fromCandidates } from '../search/search-request.js'
 import type { Store } from '../store.js'
 import { countRows } from './read-records.js'
 import { nodeKind, type RecordKindOf } from './record-kind.js'
+import type { Scored } from './records-at.js'
 
 /** The records of a scope that are most similar to a query. */
 export async function searchRecords<T extends MemoryNode | EpisodicMemory>(

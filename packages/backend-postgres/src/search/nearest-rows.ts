@@ -3,13 +3,13 @@ import { Parameters } from '../connection/parameters.js'
 import { numberOf, type Session, textOf } from '../connection/session.js'
 import { vectorHex } from '../records/read-records.js'
 import { baseColumns, type StoredRow, takeApart } from '../records/record-kind.js'
+import type { ScoredPlace } from '../records/records-at.js'
 import { QueryCosine } from '../records/vector-codec.js'
 import { roughCosine } from './rough-cosine.js'
 import { fromCandidates, type SearchRequest } from './search-request.js'
-import type { Score } from './top-scores.js'
 
 /** A row with what the database computed beside what is true. */
-export interface NearRow extends Score {
+export interface NearRow extends ScoredPlace {
   readonly row: StoredRow
   readonly rough: number
 }

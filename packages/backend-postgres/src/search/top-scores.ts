@@ -1,11 +1,7 @@
-/** The place of a row of the scope and its cosine with the query, in float64. */
-export interface Score {
-  readonly position: number
-  readonly score: number
-}
+import type { ScoredPlace } from '../records/records-at.js'
 
 /** The highest scores, ties in insertion order. */
-export function topScores<T extends Score>(
+export function topScores<T extends ScoredPlace>(
   scores: readonly T[],
   { topK, minScore }: { readonly topK: number; readonly minScore: number },
 ): readonly T[] {
@@ -20,7 +16,7 @@ export function topScores<T extends Score>(
  * asked for while places are free.
  */
 export function scoreToReach(
-  best: readonly Score[],
+  best: readonly ScoredPlace[],
   { topK, minScore }: { readonly topK: number; readonly minScore: number },
 ): number {
   return best.length < topK ? minScore : (best.at(-1)?.score ?? minScore)

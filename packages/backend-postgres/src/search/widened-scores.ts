@@ -3,11 +3,11 @@ import { Parameters } from '../connection/parameters.js'
 import { numberOf, type Session, textOf } from '../connection/session.js'
 import { int8Array } from '../records/binary-array.js'
 import { vectorBits, vectorHex } from '../records/read-records.js'
+import type { ScoredPlace } from '../records/records-at.js'
+import { rounds } from '../records/rounds.js'
 import { QueryCosine } from '../records/vector-codec.js'
 import { roughCosine } from './rough-cosine.js'
-import { rounds } from './rounds.js'
 import { fromCandidates, type SearchRequest } from './search-request.js'
-import type { Score } from './top-scores.js'
 
 /**
  * The scores of all rows that the database, whose arithmetic is rough, finds no further away than `least`. Of rows with
@@ -17,7 +17,7 @@ export async function widenedScores<T extends MemoryNode | EpisodicMemory>(
   session: Session,
   request: SearchRequest<T>,
   least: number,
-): Promise<readonly Score[]> {
+): Promise<readonly ScoredPlace[]> {
   const parameters = new Parameters()
   const cosine = roughCosine(request, parameters)
   const { rows } = await session.query(
