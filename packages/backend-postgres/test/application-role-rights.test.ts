@@ -1,27 +1,13 @@
-import type pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { asApplication, attempt, type Outcome, type Settings } from './support/application-role.js'
-import { databaseKinds, dropSchema, startDatabase, type TestDatabase } from './support/test-database.js'
-import { acmeRows, fillTenants, rivalRows, scopedTables as tables } from './support/two-tenants.js'
+import { describe, expect, it } from 'vitest'
+import type { Settings } from './support/application-role.js'
+import { databaseKinds } from './support/test-database.js'
+import { acmeRows, rivalRows, scopedTables as tables, tenantsStore } from './support/two-tenants.js'
 
 const acme = { 'holdfast.owner_key': 't:acme' }
 
 describe.each(databaseKinds)('what the application role may do on %s', (kind) => {
-  let database: TestDatabase
-  let schema: string
-  beforeAll(async () => {
-    database = await startDatabase(kind)
-    schema = await fillTenants(database)
-  })
-  afterAll(async () => {
-    await dropSchema(database.pool, schema)
-    await database.end()
-  })
-
-  const as = <T>(settings: Settings, use: (client: pg.PoolClient) => Promise<T>) =>
-    asApplication(database.pool, schema, settings, use)
-  const outcome = (settings: Settings, sql: string): Promise<Outcome> =>
-    as(settings, (client) => attempt(client, sql))
+  const tenants = tenantsStore(kind)
+  const { as, outcome } = tenants
 
   interface Plan {
     readonly 'Node Type': string
@@ -59,7 +45,8 @@ describe.each(databaseKinds)('what the application role may do on %s', (kind) =>
 
   it('visits no row of another tenant, even without a condition', async () => {
     // Index entries of rows that other tests inserted and rolled back would be counted as visited.
-    for (const table of tables) await database.pool.query(`VACUUM (INDEX_CLEANUP on) ${schema}.${table}`)
+    for (const table of tables)
+      await tenants.pool.query(`VACUUM (INDEX_CLEANUP on) ${tenants.schema}.${table}`)
     for (const table of tables) {
       for (const sql of [
         `SELECT * FROM ${table}`,
@@ -81,7 +68,7 @@ describe.each(databaseKinds)('what the application role may do on %s', (kind) =>
   })
 
   it('shows no statistics of what the columns hold', async () => {
-    const of = `FROM pg_stats WHERE schemaname = '${schema}' AND tablename IN ('node', 'node_vector', 'node_words', 'episode', 'episode_vector')`
+    const of = `FROM pg_stats WHERE schemaname = '${tenants.schema}' AND tablename IN ('node', 'node_vector', 'node_words', 'episode', 'episode_vector')`
     expect(await outcome(acme, `SELECT * ${of}`)).toMatchObject({ rows: 0 })
     expect(
       await outcome(
@@ -90,7 +77,7 @@ describe.each(databaseKinds)('what the application role may do on %s', (kind) =>
       ),
     ).toMatchObject({ rows: 0 })
     expect(await outcome(acme, 'SELECT * FROM pg_statistic')).toMatchObject({ code: '42501' })
-    expect((await database.pool.query(`SELECT 1 ${of}`)).rowCount).toBeGreaterThan(10)
+    expect((await tenants.pool.query(`SELECT 1 ${of}`)).rowCount).toBeGreaterThan(10)
   })
 
   const denied = [
@@ -140,13 +127,13 @@ describe.each(databaseKinds)('what the application role may do on %s', (kind) =>
   })
 
   it("has no right on the operators' role, nor on the owner's", async () => {
-    const { rows } = await database.pool.query(
+    const { rows } = await tenants.pool.query(
       `SELECT pg_has_role(a.oid, b.oid, 'MEMBER') AS operator, pg_has_role(a.oid, c.relowner, 'MEMBER') AS owner,
          has_schema_privilege(a.oid, c.relnamespace, 'CREATE') AS create, has_table_privilege(a.oid, c.oid, 'TRUNCATE') AS truncate,
          has_database_privilege(a.oid, current_database(), 'CREATE') AS database, a.rolcreaterole, a.rolcreatedb, a.rolcanlogin
        FROM pg_roles a, pg_roles b, pg_class c
        WHERE a.rolname = $1 AND b.rolname = $2 AND c.oid = $3::regclass`,
-      [`${schema}_app`, `${schema}_admin`, `${schema}.node`],
+      [`${tenants.schema}_app`, `${tenants.schema}_admin`, `${tenants.schema}.node`],
     )
     const no = { operator: false, owner: false, create: false, truncate: false, database: false }
     expect(rows).toEqual([{ ...no, rolcreaterole: false, rolcreatedb: false, rolcanlogin: false }])

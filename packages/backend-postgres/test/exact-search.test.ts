@@ -1,18 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
 import type { PostgresBackend } from '../src/index.js'
+import { randomNumbers } from './support/random-numbers.js'
 import { databaseKinds, startDatabase, type TestDatabase, withStore } from './support/test-database.js'
-
-/** Source: mulberry32, Tommy Ettinger, 2017, public domain. */
-function randomNumbers(seed: number): () => number {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 function seeded(): () => number {
   const seed = Number(process.env.HOLDFAST_TEST_SEED ?? randomInt(2 ** 31))

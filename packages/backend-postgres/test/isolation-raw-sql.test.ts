@@ -1,13 +1,12 @@
-import type pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { asApplication, attempt, type Outcome, type Settings } from './support/application-role.js'
-import { databaseKinds, dropSchema, startDatabase, type TestDatabase } from './support/test-database.js'
+import { describe, expect, it } from 'vitest'
+import { attempt } from './support/application-role.js'
+import { databaseKinds } from './support/test-database.js'
 import {
   acmeRows,
   copyRows,
-  fillTenants,
   foreignRows,
   scopedTables as tables,
+  tenantsStore,
 } from './support/two-tenants.js'
 
 /** Words have no id of their own; the records they belong to stand at 1000 and the number in their id. */
@@ -56,25 +55,12 @@ const foreignReads: readonly (readonly [string, (table: string) => string])[] = 
 ]
 
 describe.each(databaseKinds)('raw SQL as the application role on %s', (kind) => {
-  let database: TestDatabase
-  let schema: string
-  beforeAll(async () => {
-    database = await startDatabase(kind)
-    schema = await fillTenants(database)
-  })
-  afterAll(async () => {
-    await dropSchema(database.pool, schema)
-    await database.end()
-  })
-
-  const as = <T>(settings: Settings, use: (client: pg.PoolClient) => Promise<T>) =>
-    asApplication(database.pool, schema, settings, use)
-  const outcome = (settings: Settings, sql: string): Promise<Outcome> =>
-    as(settings, (client) => attempt(client, sql))
+  const tenants = tenantsStore(kind)
+  const { as, outcome } = tenants
 
   it('has another tenant to keep apart', async () => {
     for (const table of tables) {
-      const { rows } = await database.pool.query(`SELECT count(*)::int AS n FROM ${schema}.${table}`)
+      const { rows } = await tenants.pool.query(`SELECT count(*)::int AS n FROM ${tenants.schema}.${table}`)
       expect(rows).toEqual([{ n: acmeRows + foreignRows }])
     }
   })

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PostgresBackend, type QueryablePool, type Statement } from '../src/index.js'
+import { asRole, type Settings } from './support/application-role.js'
 import {
   databaseKinds,
   dropSchema,
@@ -19,25 +20,8 @@ describe.each(databaseKinds)('row level security on %s', (kind) => {
   })
   afterAll(() => database.end())
 
-  /** Runs SQL as a transaction of the role, rolled back at the end. */
-  async function as<T>(
-    role: string,
-    settings: Readonly<Record<string, string>>,
-    use: (client: pg.PoolClient) => Promise<T>,
-  ): Promise<T> {
-    const client = await database.pool.connect()
-    try {
-      await client.query('BEGIN')
-      await client.query(`SET LOCAL ROLE ${role}`)
-      for (const [name, value] of Object.entries(settings)) {
-        await client.query('SELECT set_config($1, $2, true)', [name, value])
-      }
-      return await use(client)
-    } finally {
-      await client.query('ROLLBACK')
-      client.release()
-    }
-  }
+  const as = <T>(role: string, settings: Settings, use: (client: pg.PoolClient) => Promise<T>) =>
+    asRole(database.pool, role, settings, use)
 
   const filled = (use: (schema: string, backend: PostgresBackend) => Promise<void>) =>
     withStore(database, { dimensions: 2, rowLevelSecurity: true }, async (backend, schema) => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { PostgresBackend } from '../../src/index.js'
 import { type Fault, type FaultPlan, faultyPool, socketError } from '../support/faulty-pool.js'
+import { randomNumbers } from '../support/random-numbers.js'
 import {
   dropSchema,
   freshSchema,
@@ -9,7 +10,7 @@ import {
   type TestDatabase,
 } from '../support/test-database.js'
 import { audit, nothingWrong } from './audit.js'
-import { faultSeed, randomNumbers } from './random.js'
+import { faultSeed } from './fault-seed.js'
 import { node, prepareWorkload, runWorkload, type WorkloadOptions } from './workload.js'
 
 const retryable = ['40001', '40P01', '55P03', '53300', '57P01', '57P03', '08006', '25006']

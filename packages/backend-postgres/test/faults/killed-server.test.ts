@@ -2,8 +2,9 @@ import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { PostgresBackend } from '../../src/index.js'
 import { canStartServers, OwnServer } from '../support/own-server.js'
+import { randomNumbers } from '../support/random-numbers.js'
 import { audit, nothingWrong } from './audit.js'
-import { faultSeed, randomNumbers } from './random.js'
+import { faultSeed } from './fault-seed.js'
 import { type Journal, node, prepareWorkload, runWorkload } from './workload.js'
 
 const options = { schema: 'faults', dimensions: 2, maxConnections: 8, retryTimeoutMs: 60_000 }

@@ -3,18 +3,17 @@ import type pg from 'pg'
 /** Settings of a transaction; the scope's are `holdfast.owner_key` and `holdfast.user_id`. */
 export type Settings = Readonly<Record<string, string>>
 
-/** Runs SQL in a transaction of the store's application role, which is rolled back at the end. */
-export async function asApplication<T>(
+/** Runs SQL in a transaction of a role, which is rolled back at the end. */
+export async function asRole<T>(
   pool: pg.Pool,
-  schema: string,
+  role: string,
   settings: Settings,
   use: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect()
   try {
     await client.query('BEGIN')
-    await client.query(`SET LOCAL search_path = ${schema}, public`)
-    await client.query(`SET LOCAL ROLE ${schema}_app`)
+    await client.query(`SET LOCAL ROLE ${role}`)
     for (const [name, value] of Object.entries(settings)) {
       await client.query('SELECT set_config($1, $2, true)', [name, value])
     }
@@ -23,6 +22,16 @@ export async function asApplication<T>(
     await client.query('ROLLBACK')
     client.release()
   }
+}
+
+/** Runs SQL as the store's application role, for which the tables of the schema need not be qualified. */
+export function asApplication<T>(
+  pool: pg.Pool,
+  schema: string,
+  settings: Settings,
+  use: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  return asRole(pool, `${schema}_app`, { search_path: `${schema}, public`, ...settings }, use)
 }
 
 /** What a statement ends in: how many rows it gave or changed, or the error's code and what the server says in it. */

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { readlink } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { vi } from 'vitest'
 import { realUrl } from './test-database.js'
 
@@ -41,6 +40,7 @@ export class OwnServer {
   }
 
   static async start(settings: Readonly<Record<string, string>> = {}): Promise<OwnServer> {
+    const { freePort } = await script<{ freePort(): Promise<number> }>('connection')
     const server = new OwnServer(await freePort(), settings)
     try {
       await server.startAgain()
@@ -104,17 +104,4 @@ export class OwnServer {
     if (this.#state === undefined) throw new Error('the server was not started')
     return this.#state
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(address),
-      )
-    })
-  })
 }

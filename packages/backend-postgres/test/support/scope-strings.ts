@@ -1,13 +1,4 @@
-/** mulberry32: the same numbers for the same seed, on every machine. */
-export function randomSource(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+import { randomNumbers } from './random-numbers.js'
 
 /** What quoting, patterns, escapes, case folding, trimming and normalising trip over. */
 const pieces = [
@@ -82,7 +73,7 @@ const maxBytes = 1024
  * character less, another form of the same letter; some of 1 KiB.
  */
 export function scopeStrings(count: number, seed: number): readonly string[] {
-  const random = randomSource(seed)
+  const random = randomNumbers(seed)
   const pick = () => pieces[Math.floor(random() * pieces.length)] ?? ''
   const found = new Set<string>()
   const add = (text: string) => {

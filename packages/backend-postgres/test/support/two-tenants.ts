@@ -1,5 +1,14 @@
+import type pg from 'pg'
+import { afterAll, beforeAll } from 'vitest'
 import { PostgresBackend } from '../../src/index.js'
-import { freshSchema, type TestDatabase } from './test-database.js'
+import { asApplication, attempt, type Outcome, type Settings } from './application-role.js'
+import {
+  type DatabaseKind,
+  dropSchema,
+  freshSchema,
+  startDatabase,
+  type TestDatabase,
+} from './test-database.js'
 
 export const scopedTables = ['node', 'node_vector', 'node_words', 'episode', 'episode_vector'] as const
 
@@ -9,8 +18,44 @@ export const rivalRows = 200
 /** Of all tenants but acme. */
 export const foreignRows = 4000
 
+/** What tests do with the tenants' store. */
+export interface TenantsStore {
+  /** As a user with every privilege. */
+  readonly pool: pg.Pool
+  readonly schema: string
+  /** Runs SQL as the application role. */
+  readonly as: <T>(settings: Settings, use: (client: pg.PoolClient) => Promise<T>) => Promise<T>
+  /** What one statement of the application role ends in. */
+  readonly outcome: (settings: Settings, sql: string) => Promise<Outcome>
+}
+
+/** To be called in a `describe`: its tests share a store that {@link fillTenants} has made. */
+export function tenantsStore(kind: DatabaseKind): TenantsStore {
+  let database: TestDatabase
+  let schema: string
+  beforeAll(async () => {
+    database = await startDatabase(kind)
+    schema = await fillTenants(database)
+  })
+  afterAll(async () => {
+    await dropSchema(database.pool, schema)
+    await database.end()
+  })
+  const as: TenantsStore['as'] = (settings, use) => asApplication(database.pool, schema, settings, use)
+  return {
+    get pool() {
+      return database.pool
+    },
+    get schema() {
+      return schema
+    },
+    as,
+    outcome: (settings, sql) => as(settings, (client) => attempt(client, sql)),
+  }
+}
+
 /** Makes a store of dimension 2 in which acme has few records, and rival and many others have the same ones. */
-export async function fillTenants(database: TestDatabase): Promise<string> {
+async function fillTenants(database: TestDatabase): Promise<string> {
   const schema = freshSchema()
   await using backend = await PostgresBackend.open({
     ...database.target,
