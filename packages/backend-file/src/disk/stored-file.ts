@@ -2,7 +2,7 @@ import { MemoryError } from '@holdfast/core'
 import { onDisk } from './disk-failure.js'
 import type { OpenFile } from './file-system.js'
 
-/** Bytes of {@link StoredFile.chunks}, unless told otherwise. */
+/** Most bytes of {@link StoredFile.chunks}, unless told otherwise. */
 export const defaultChunkSize = 1 << 20
 
 /**
@@ -82,19 +82,18 @@ export class StoredFile {
 
   /**
    * The content in order. A chunk is only valid until the next one is asked for.
-   * @param buffers of `chunkSize` bytes each, which the chunks are read into in turn.
+   * @param buffers of the size of a chunk, which the chunks are read into in turn.
    */
   async *chunks(
     from = 0,
     to = this.size,
-    chunkSize = defaultChunkSize,
     buffers: readonly [Uint8Array, Uint8Array] = [
-      new Uint8Array(Math.min(chunkSize, to - from)),
-      new Uint8Array(Math.min(chunkSize, to - from)),
+      new Uint8Array(Math.min(defaultChunkSize, to - from)),
+      new Uint8Array(Math.min(defaultChunkSize, to - from)),
     ],
   ): AsyncGenerator<Uint8Array> {
     const start = (position: number, turn: number) => {
-      const chunk = buffers[turn % 2]?.subarray(0, Math.min(chunkSize, to - position)) ?? new Uint8Array(0)
+      const chunk = buffers[turn % 2 === 0 ? 0 : 1].subarray(0, to - position)
       const reading = this.readInto(chunk, position)
       // Whoever stops listening early must not turn a read error into an unhandled rejection.
       reading.catch(() => {})

@@ -1,4 +1,4 @@
-import { bytes8, grown, integers32, units16 } from './growing-arrays.js'
+import { bytes8, grown, integers32, units16 } from '../records/growing-arrays.js'
 import type { Postings } from './postings.js'
 
 /** What lists are made of, for a file. All but `pages` have one entry a term. */

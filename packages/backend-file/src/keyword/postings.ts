@@ -1,4 +1,4 @@
-import { grown, integers32 } from './growing-arrays.js'
+import { grown, integers32 } from '../records/growing-arrays.js'
 
 /** Documents and how often each has a term; only the first `count` entries mean something. */
 export class Postings {

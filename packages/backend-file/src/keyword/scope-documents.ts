@@ -1,6 +1,6 @@
+import { doubles, grown, integers32, signed32 } from '../records/growing-arrays.js'
 import type { RecordIndex } from '../records/record-index.js'
 import type { Rows } from '../records/row-list.js'
-import { doubles, grown, integers32, signed32 } from './growing-arrays.js'
 
 /** How the rows of a scope differ from the documents that are known. */
 export interface ScopeChanges {

@@ -1,4 +1,4 @@
-import { grown, integers32, units16 } from './growing-arrays.js'
+import { grown, integers32, units16 } from '../records/growing-arrays.js'
 
 /** What a table is made of, for a file. */
 export interface TermTableParts {

@@ -1,6 +1,6 @@
 import { bm25, lengthPenalty, wordRarity } from '@holdfast/core'
+import { doubles, grown, integers32 } from '../records/growing-arrays.js'
 import type { WorkSlices } from '../records/work-slices.js'
-import { doubles, grown, integers32 } from './growing-arrays.js'
 import { PostingLists, type PostingParts } from './posting-lists.js'
 import { Postings } from './postings.js'
 import { TermTable, type TermTableParts } from './term-table.js'

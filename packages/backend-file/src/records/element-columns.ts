@@ -1,4 +1,5 @@
 import type { Owner } from '@holdfast/core'
+import { doubles, grown, integers32, signed32 } from './growing-arrays.js'
 import type { LocatedFacts } from './load-records.js'
 import { OwnerTable } from './owner-table.js'
 import { type PackedIds, RowIds } from './row-ids.js'
@@ -51,7 +52,7 @@ export class ElementColumnsBuilder {
 
   add({ facts, offset, length, crc32 }: LocatedFacts): void {
     const row = this.#count++
-    if (row === this.#lengths.length) this.#enlarge(Math.max(16, row + (row >> 1)))
+    if (row === this.#lengths.length) this.#makeRoom(row + 1)
     this.#offsets[row] = offset
     this.#lengths[row] = length
     this.#checksums[row] = crc32
@@ -76,15 +77,11 @@ export class ElementColumnsBuilder {
     }
   }
 
-  #enlarge(capacity: number): void {
-    const grow = <T extends { set(array: T): void }>(larger: T, array: T): T => {
-      larger.set(array)
-      return larger
-    }
-    this.#offsets = grow(new Float64Array(capacity), this.#offsets)
-    this.#clusterIds = grow(new Float64Array(capacity), this.#clusterIds)
-    this.#lengths = grow(new Uint32Array(capacity), this.#lengths)
-    this.#checksums = grow(new Uint32Array(capacity), this.#checksums)
-    this.#ownerNumbers = grow(new Int32Array(capacity), this.#ownerNumbers)
+  #makeRoom(count: number): void {
+    this.#offsets = grown(this.#offsets, count, doubles)
+    this.#clusterIds = grown(this.#clusterIds, count, doubles)
+    this.#lengths = grown(this.#lengths, count, integers32)
+    this.#checksums = grown(this.#checksums, count, integers32)
+    this.#ownerNumbers = grown(this.#ownerNumbers, count, signed32)
   }
 }

@@ -1,4 +1,5 @@
 import type { StoredFile } from '../disk/stored-file.js'
+import { grown, units16 } from './growing-arrays.js'
 
 /** Of a row whose content is nowhere. */
 const none = 0
@@ -30,11 +31,7 @@ export class FileColumn {
 
   set(row: number, file: StoredFile | undefined): void {
     const number = this.#number(file)
-    if (row >= this.#numbers.length) {
-      const larger = new Uint16Array(Math.max(16, row + 1, row + (row >> 1)))
-      larger.set(this.#numbers)
-      this.#numbers = larger
-    }
+    this.#numbers = grown(this.#numbers, row + 1, units16)
     this.#numbers[row] = number
   }
 

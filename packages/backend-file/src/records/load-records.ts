@@ -36,7 +36,7 @@ export async function loadRecords(
     },
   })
   let checksum = 0
-  for await (const chunk of file.chunks(0, file.size, defaultChunkSize, skimmer?.buffers)) {
+  for await (const chunk of file.chunks(0, file.size, skimmer?.buffers)) {
     checksum = crc32(chunk, checksum)
     for (const element of splitter.push(chunk)) {
       const { offset, bytes } = element

@@ -3,6 +3,7 @@ import type { Place, TextPlace } from '../disk/place.js'
 import type { StoredFile } from '../disk/stored-file.js'
 import type { NodeAccess, NodeCluster } from '../journal/journal-operation.js'
 import { FileColumn } from './file-column.js'
+import { doubles, grown, integers32, signed32 } from './growing-arrays.js'
 import { OwnerTable } from './owner-table.js'
 import { type PackedIds, RowIds } from './row-ids.js'
 
@@ -226,19 +227,15 @@ export class RecordColumns {
 
   #makeRoom(): void {
     if (this.#count <= this.#positions.length) return
-    const capacity = Math.max(16, this.#count + (this.#count >> 1))
-    const grow = <T extends { set(array: T): void }>(larger: T, array: T): T => {
-      larger.set(array)
-      return larger
-    }
-    this.#ownerNumbers = grow(new Int32Array(capacity), this.#ownerNumbers)
-    this.#positions = grow(new Float64Array(capacity), this.#positions)
-    this.#clusterIds = grow(new Float64Array(capacity), this.#clusterIds)
-    this.#textOffsets = grow(new Float64Array(capacity), this.#textOffsets)
-    this.#textLengths = grow(new Uint32Array(capacity), this.#textLengths)
-    this.#textChecksums = grow(new Uint32Array(capacity), this.#textChecksums)
-    this.#vectorOffsets = grow(new Float64Array(capacity), this.#vectorOffsets)
-    this.#vectorLengths = grow(new Uint32Array(capacity), this.#vectorLengths)
-    this.#stamps = grow(new Uint32Array(capacity), this.#stamps)
+    const count = this.#count
+    this.#ownerNumbers = grown(this.#ownerNumbers, count, signed32)
+    this.#positions = grown(this.#positions, count, doubles)
+    this.#clusterIds = grown(this.#clusterIds, count, doubles)
+    this.#textOffsets = grown(this.#textOffsets, count, doubles)
+    this.#textLengths = grown(this.#textLengths, count, integers32)
+    this.#textChecksums = grown(this.#textChecksums, count, integers32)
+    this.#vectorOffsets = grown(this.#vectorOffsets, count, doubles)
+    this.#vectorLengths = grown(this.#vectorLengths, count, integers32)
+    this.#stamps = grown(this.#stamps, count, integers32)
   }
 }

@@ -1,3 +1,4 @@
+import { grown, integers32 } from './growing-arrays.js'
 import { bytesOfPacked, maxPackedBytes, packText, unpackText } from './packed-text.js'
 
 /** Ids one after the other, as `packText` writes them. */
@@ -114,21 +115,12 @@ export class RowIds {
 
   #makeRoom(row: number, bytes: number): void {
     this.#rows = Math.max(this.#rows, row + 1)
-    if (row >= this.#sizes.length) {
-      const capacity = Math.max(16, row + (row >> 1))
-      this.#sizes = enlarged(this.#sizes, capacity)
-      this.#starts = enlarged(this.#starts, capacity)
-    }
+    this.#sizes = grown(this.#sizes, row + 1, integers32)
+    this.#starts = grown(this.#starts, row + 1, integers32)
     if (this.#used + bytes <= this.#bytes.length) return
     if (this.#used + bytes > 0xffff_ffff) throw new RangeError('the ids have more than 4 GiB')
     const larger = Buffer.alloc(Math.max(256, this.#used + bytes + (this.#used >> 1)))
     larger.set(this.#bytes.subarray(0, this.#used))
     this.#bytes = larger
   }
-}
-
-function enlarged(array: Uint32Array, capacity: number): Uint32Array {
-  const larger = new Uint32Array(capacity)
-  larger.set(array)
-  return larger
 }

@@ -1,3 +1,5 @@
+import { grown, signed32 } from '../records/growing-arrays.js'
+
 /** Slots that an owner gets at once: enough for its vectors to lie together, few enough to waste little. */
 const extentSlots = 16
 
@@ -23,8 +25,8 @@ interface OwnerSlots {
 export class SlotTable {
   readonly #limit: number
   /** By row: one more than its slot, or 0. */
-  #slotOfRow = new Int32Array(0)
-  #rowOfSlot = new Int32Array(0)
+  #slotOfRow: Int32Array = new Int32Array(0)
+  #rowOfSlot: Int32Array = new Int32Array(0)
   /** The one that was used last, when it is still there. */
   #last: OwnerSlots | undefined
   /** In the order of their last use. */
@@ -91,8 +93,8 @@ export class SlotTable {
   /** Makes room for so many more slots, and for rows below a number, so that none of it is copied again and again. */
   reserve(slots: number, rows: number): void {
     const end = Math.min(this.#limit * extentSlots, this.#count + slots + extentSlots)
-    if (end > this.#rowOfSlot.length) this.#rowOfSlot = ofLength(this.#rowOfSlot, end)
-    if (rows > this.#slotOfRow.length) this.#slotOfRow = ofLength(this.#slotOfRow, rows)
+    this.#rowOfSlot = grown(this.#rowOfSlot, end, signed32)
+    this.#slotOfRow = grown(this.#slotOfRow, rows, signed32)
   }
 
   /** Gives a row a slot. @returns `undefined` when all are held by searches that are going on. */
@@ -104,7 +106,7 @@ export class SlotTable {
     owner.used += 1
     this.#count += 1
     owner.version = ++this.#lastVersion
-    this.#slotOfRow = withRoom(this.#slotOfRow, row)
+    this.#slotOfRow = grown(this.#slotOfRow, row + 1, signed32)
     this.#slotOfRow[row] = slot + 1
     this.#rowOfSlot[slot] = row
     return slot
@@ -156,7 +158,7 @@ export class SlotTable {
     this.#ownerOfExtent[extent] = owner
     const first = extent * extentSlots
     owner.extents.push(first)
-    this.#rowOfSlot = withRoom(this.#rowOfSlot, first + extentSlots)
+    this.#rowOfSlot = grown(this.#rowOfSlot, first + extentSlots, signed32)
     for (let slot = first + extentSlots - 1; slot >= first; slot--) owner.free.push(slot)
     return true
   }
@@ -194,16 +196,4 @@ export class SlotTable {
     // The lowest is taken first, so that what is large lies together.
     this.#freeExtents.sort((a, b) => b - a)
   }
-}
-
-/** @returns an array that has this index, with the same values. */
-function withRoom(values: Int32Array<ArrayBuffer>, index: number): Int32Array<ArrayBuffer> {
-  if (index < values.length) return values
-  return ofLength(values, Math.max(64, index + 1, values.length + (values.length >> 1)))
-}
-
-function ofLength(values: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(length)
-  larger.set(values)
-  return larger
 }

@@ -8,6 +8,7 @@ import type { CopyTaker } from './read-saved-copies.js'
 import { type RowSegments, sortedSegmentsOf } from './row-segments.js'
 import type { ReadSaved, SavedCopies } from './saved-copies.js'
 import { StaleRowError } from './stale-row-error.js'
+import { untilAborted } from './until-aborted.js'
 
 /**
  * Rows whose copies are looked for together, so that little is needed to do so. Loops over rows count, because an
@@ -288,16 +289,6 @@ export class VectorCopies {
     }
     return slots.subarray(0, count)
   }
-}
-
-/** @throws the signal's reason as soon as it is aborted. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }
 
 function greatestOf(rows: Rows): number {
