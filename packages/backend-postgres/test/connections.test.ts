@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process'
+import { EventEmitter } from 'node:events'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { PGlite } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
-import { MemoryError } from '@holdfast/core'
+import { MemoryError, silentLogger } from '@holdfast/core'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { watchIdleErrors } from '../src/connection/idle-errors.js'
 import { openServerPool } from '../src/connection/server-pool.js'
 import { PostgresBackend, type QueryablePool } from '../src/index.js'
 import {
@@ -118,6 +120,19 @@ describe('open', () => {
     const { pool, end } = openServerPool(target)
     await end()
     expect((pool as pg.Pool).emit('error', new Error('late'), undefined as never)).toBe(true)
+  })
+
+  it('survives a connection that fails between being made and being handed over', async () => {
+    const pool = new EventEmitter()
+    const stop = watchIdleErrors(pool as unknown as QueryablePool, silentLogger)
+    const client = new EventEmitter()
+    pool.emit('connect', client)
+    expect(client.emit('error', new Error('farewell'))).toBe(true)
+    await new Promise(setImmediate)
+    // From here on it is for whoever has the client.
+    expect(() => client.emit('error', new Error('later'))).toThrow('later')
+    stop()
+    expect([pool.listenerCount('connect'), pool.listenerCount('error')]).toEqual([0, 0])
   })
 
   it("uses a caller's pool, parsers and all, and never ends it", async () => {

@@ -15,7 +15,7 @@ export interface CommitMark {
  * throws its statistics away.
  */
 export const serverLife =
-  "pg_catalog.concat_ws('/', pg_catalog.pg_postmaster_start_time(), pg_catalog.pg_stat_get_bgwriter_stat_reset_time())"
+  "pg_catalog.concat_ws('/', extract(epoch FROM pg_catalog.pg_postmaster_start_time()), extract(epoch FROM pg_catalog.pg_stat_get_bgwriter_stat_reset_time()))"
 
 /**
  * To be selected inside the transaction, in a statement that is sent anyway: asking right before the commit with

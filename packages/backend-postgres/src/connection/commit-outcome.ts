@@ -20,11 +20,10 @@ const patientAnswers = 3
 /**
  * Finds out what became of a transaction whose connection was lost while it was being committed.
  *
- * The server knows by the number of the transaction (`pg_xact_status`). A number alone is not proof after a crash: if
- * nothing of the transaction had reached the disk, the server gives its number to another one. Therefore
- * `committed` counts only in the same life of the server, or when the checkpoint that ended its recovery shows that
- * the number had been given out before; `aborted` is always true. After a failover to a server that had not
- * received everything, no more can be said than that it is not known.
+ * The server knows by the number of the transaction (`pg_xact_status`). `aborted` is always true. `committed` is true
+ * in the same life of the server only: if nothing of the transaction had reached the disk before a crash, the server
+ * gives its number to another one, which may have been committed since. After a restart the answer is therefore
+ * `aborted` or `unknown`, never a guess.
  * @param totalMs milliseconds after which the answer is `unknown`.
  * @throws the signal's reason.
  */
@@ -69,27 +68,26 @@ async function ask(send: Send, mark: CommitMark, impatient: boolean): Promise<Co
   const [life, status] = row ?? []
   const sameLife = life === mark.serverLife
   if (status === 'aborted') return 'aborted'
-  if (status === 'committed') return sameLife ? 'committed' : await committedBefore(send, mark)
+  if (status === 'committed' && sameLife) return 'committed'
+  if (status === 'committed') return (await givenOutAgain(send, mark)) ? 'aborted' : 'unknown'
   if (status !== 'in progress') return 'unknown'
   if (sameLife && impatient) await endAbandoned(send, mark)
   return 'in progress'
 }
 
 /**
- * Whether the number was given out before the server started. Only the checkpoint made at the end of a start (or at
- * the shutdown before it) tells: nothing runs meanwhile, so it begins where it ends.
+ * Whether the number of a transaction of an earlier life was given out again: then it lies beyond those known at the
+ * last checkpoint, which is not older than the end of the server's recovery. A promoted replica has none yet.
  */
-async function committedBefore(send: Send, { xid }: CommitMark): Promise<CommitOutcome> {
+async function givenOutAgain(send: Send, { xid }: CommitMark): Promise<boolean> {
   const { rows } = await send(
     `SELECT pg_catalog.split_part(next_xid, ':', 1), pg_catalog.split_part(next_xid, ':', 2)
-     FROM pg_catalog.pg_control_checkpoint()
-     WHERE redo_lsn = checkpoint_lsn AND pg_catalog.to_hex(timeline_id) =
+     FROM pg_catalog.pg_control_checkpoint() WHERE pg_catalog.to_hex(timeline_id) =
        pg_catalog.lower(pg_catalog.ltrim(pg_catalog.substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 1, 8), '0'))`,
   )
   const [epoch, low] = rows[0] ?? []
-  if (typeof epoch !== 'string' || typeof low !== 'string') return 'unknown'
-  const next = (BigInt(epoch) << 32n) + BigInt(low)
-  return BigInt(xid) < next ? 'committed' : 'aborted'
+  if (typeof epoch !== 'string' || typeof low !== 'string') return false
+  return BigInt(xid) >= (BigInt(epoch) << 32n) + BigInt(low)
 }
 
 /** Ends a transaction whose commit never arrived: its server process waits for a client that is gone. */

@@ -1,5 +1,5 @@
 import type { Logger } from '@holdfast/core'
-import type { QueryablePool } from './queryable-pool.js'
+import type { PooledClient, QueryablePool } from './queryable-pool.js'
 
 interface Watch {
   /** One per backend. */
@@ -10,7 +10,8 @@ interface Watch {
 const watches = new WeakMap<QueryablePool, Watch>()
 
 /**
- * Listens to a pool's `error` event: without a listener, a connection that breaks while idle ends the process.
+ * Listens to a pool's `error` event: without a listener, a connection that breaks while idle ends the process; and to
+ * its `connect` event, since one that breaks while it is handed over does so too.
  * Many backends may share a pool; it gets one listener for all of them.
  * @returns what stops the listening.
  */
@@ -23,6 +24,7 @@ export function watchIdleErrors(pool: QueryablePool, logger: Logger): () => void
     if (watch.reports.size > 0 || watches.get(pool) !== watch) return
     watches.delete(pool)
     pool.removeListener('error', watch.listener)
+    pool.removeListener('connect', bridgeHandOver)
   }
 }
 
@@ -32,7 +34,19 @@ function startWatch(pool: QueryablePool): Watch {
     for (const report of reports) report(error)
   }
   pool.on('error', listener)
+  pool.on('connect', bridgeHandOver)
   const watch = { reports, listener }
   watches.set(pool, watch)
   return watch
+}
+
+/**
+ * A pool hands a new client over through promises, and listens to it no longer. A server that is going down may send
+ * its greeting and its farewell in one piece, before those have run.
+ */
+function bridgeHandOver(client: PooledClient): void {
+  const ignore = () => {}
+  client.on('error', ignore)
+  // The client is not usable after an error: its first statement says so.
+  setImmediate(() => client.removeListener('error', ignore))
 }

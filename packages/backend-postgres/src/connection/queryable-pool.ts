@@ -28,5 +28,7 @@ export interface PooledClient {
 export interface QueryablePool {
   connect(): Promise<PooledClient>
   on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'connect', listener: (client: PooledClient) => void): unknown
   removeListener(event: 'error', listener: (error: Error) => void): unknown
+  removeListener(event: 'connect', listener: (client: PooledClient) => void): unknown
 }

@@ -4,11 +4,12 @@ import type { Journal } from './workload.js'
 /** What a store holds against what its callers were told. */
 export interface Findings {
   /** Confirmed, and not there. */
-  lost: number
+  readonly lost: number
   /** There more often than confirmed: counted twice, deleted and there again, refused and there. */
-  doubled: number
+  readonly doubled: number
   /** Batches of which only a part is there. */
-  partial: number
+  readonly partial: number
+  /** Each of them in words, and what was found wrong while the work went on. */
   readonly wrong: readonly string[]
 }
 
@@ -17,25 +18,31 @@ export async function audit(
   tenantId: string,
   { batches, accesses, wrong }: Journal,
 ): Promise<Findings> {
-  const findings: Findings = { lost: 0, doubled: 0, partial: 0, wrong }
+  const found = { lost: 0, doubled: 0, partial: 0, wrong: [...wrong] }
+  const count = (kind: 'lost' | 'doubled' | 'partial', what: string) => {
+    found[kind] += 1
+    found.wrong.push(`${kind}: ${what}`)
+  }
   const nodes = await backend.getNodes({ tenantId }, { limit: 100_000 })
-  const found = new Map(nodes.map((node) => [node.id, node.accessCount]))
+  const stored = new Map(nodes.map((node) => [node.id, node.accessCount]))
   const { rows } = await backend.getEmbeddings({ tenantId })
   // Every node has a vector, in a table of its own.
-  if (rows !== nodes.length) findings.partial += 1
+  if (rows !== nodes.length) count('partial', `${rows} vectors of ${nodes.length} nodes`)
   for (const { ids, inserted, deleted } of batches) {
-    const there = ids.filter((id) => found.has(id)).length
-    if (there !== 0 && there !== ids.length) findings.partial += 1
-    if (inserted === 'done' && deleted === 'not tried' && there < ids.length) findings.lost += 1
-    if (inserted === 'refused' && there > 0) findings.doubled += 1
-    if (deleted === 'done' && there > 0) findings.doubled += 1
+    const there = ids.filter((id) => stored.has(id)).length
+    const what = `${there} of ${ids.length}, insert ${inserted}, delete ${deleted}`
+    if (there !== 0 && there !== ids.length) count('partial', what)
+    if (inserted === 'done' && deleted === 'not tried' && there < ids.length) count('lost', what)
+    if (inserted === 'refused' && there > 0) count('doubled', what)
+    if (deleted === 'done' && there > 0) count('doubled', what)
   }
   for (const [id, { done, unknown }] of accesses) {
-    const count = found.get(id) ?? 0
-    if (count < done) findings.lost += 1
-    if (count > done + unknown) findings.doubled += 1
+    const accessed = stored.get(id) ?? 0
+    const what = `${id} has ${accessed}, confirmed ${done}, unknown ${unknown}`
+    if (accessed < done) count('lost', what)
+    if (accessed > done + unknown) count('doubled', what)
   }
-  return findings
+  return found
 }
 
 export const nothingWrong: Findings = { lost: 0, doubled: 0, partial: 0, wrong: [] }
