@@ -1,11 +1,14 @@
 import pg from 'pg'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { PostgresBackend } from '../../src/index.js'
 import { canStartServers, OwnServer } from '../support/own-server.js'
 import { randomNumbers } from '../support/random-numbers.js'
 import { audit, nothingWrong } from './audit.js'
 import { faultSeed } from './fault-seed.js'
 import { type Journal, node, prepareWorkload, runWorkload } from './workload.js'
+
+// A restart takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
 const options = { schema: 'faults', dimensions: 2, maxConnections: 8, retryTimeoutMs: 60_000 }
 
