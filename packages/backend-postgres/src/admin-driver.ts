@@ -6,6 +6,9 @@ import type {
   InsertResult,
   MemoryNode,
 } from '@holdfast/core'
+import { compactStore } from './admin/compact-store.js'
+import { storeStats } from './admin/store-stats.js'
+import { verifyStore } from './admin/verify-store.js'
 import { accessOf, adminAccess } from './connection/access.js'
 import { type InsertRequest, insertRecords } from './records/insert-records.js'
 import { listScopes } from './records/list-scopes.js'
@@ -22,6 +25,8 @@ export interface AdminHost {
   /** @throws {MemoryError} `NOT_SUPPORTED` when the backend was opened read-only. */
   writable(): Store
   setEmbeddingModel(model: EmbeddingModel): Promise<void>
+  /** The database runs inside this process. */
+  embedded(): boolean
 }
 
 /** The cross-scope operations. They act as the role that row level security lets see everything. */
@@ -38,6 +43,10 @@ export function adminDriver(host: AdminHost): AdminDriver {
     importEpisodes: async (records, onConflict, context) =>
       importRecords(host.writable(), { kind: episodeKind, records, onConflict, nodeColumns: false }, context),
     setEmbeddingModel: (model) => host.setEmbeddingModel(model),
+    verify: async (context) => ({ problems: await verifyStore(host.store(), host.embedded(), context) }),
+    stats: (context) =>
+      reading(host.store(), forCall(adminAccess, context), (session) => storeStats(session, host.store())),
+    compact: async (context) => compactStore(host.writable(), host.embedded(), context),
   }
 }
 

@@ -87,6 +87,7 @@ export class PostgresBackend extends PostgresEpisodes {
     return adminDriver({
       store: () => this.store,
       writable: () => this.writableStore,
+      embedded: () => this.#lease.embedded,
       setEmbeddingModel: async (model) => {
         const store = this.writableStore
         checkModel(model, this.#embeddingModel, store.dimensions)

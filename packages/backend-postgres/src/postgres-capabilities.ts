@@ -8,5 +8,5 @@ export const postgresCapabilities: BackendCapabilities = Object.freeze({
   delete: true,
   concurrentWriters: true,
   approximateSearch: false,
-  maintenance: false,
+  maintenance: true,
 })

@@ -1,8 +1,9 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PostgresBackend, type QueryablePool, type Statement } from '../src/index.js'
+import { PostgresBackend } from '../src/index.js'
 import { asRole, type Settings } from './support/application-role.js'
 import {
+import { pretending } from './support/pretending-pool.js'
   databaseKinds,
   dropSchema,
   freshSchema,
@@ -268,26 +269,3 @@ describe.each(databaseKinds)('row level security on %s', (kind) => {
     }
   })
 })
-
-/** A pool whose connections act as another user from their checkout to their release. */
-function pretending(pool: pg.Pool, role: string): QueryablePool {
-  return {
-    async connect() {
-      const client = await pool.connect()
-      await client.query(`SET ROLE ${role}`)
-      return {
-        query: (statement: Statement) => client.query(statement as unknown as pg.QueryArrayConfig),
-        on: client.on.bind(client),
-        removeListener: client.removeListener.bind(client),
-        release(destroy?: Error | boolean) {
-          client.query('RESET ROLE').then(
-            () => client.release(destroy),
-            () => client.release(true),
-          )
-        },
-      }
-    },
-    on: pool.on.bind(pool),
-    removeListener: pool.removeListener.bind(pool),
-  }
-}
