@@ -12,6 +12,7 @@ import { numberOf, type Session, textOf } from '../connection/session.js'
 import { storeWords } from '../keyword/store-words.js'
 import type { Store } from '../store.js'
 import { binaryArray, byteaArray, int8Array, textArray } from './binary-array.js'
+import { ofOneOwner } from './one-owner.js'
 import { baseColumnValues, type ColumnValues, nodeColumnValues, type PlacedRecord } from './record-columns.js'
 import type { RecordKindOf } from './record-kind.js'
 import { removeOfOtherUsers } from './remove-of-other-users.js'
@@ -119,16 +120,17 @@ async function duplicate<T extends AnyRecord>(
   kind: RecordKindOf<T>,
   chunk: readonly PlacedRecord<T>[],
 ): Promise<MemoryError> {
+  const values: unknown[] = [
+    textArray(chunk.map(({ owner }) => ownerKey(owner))),
+    textArray(chunk.map(({ record }) => record.id)),
+    int8Array(chunk.map(({ position }) => position)),
+  ]
   const { rows } = await session.query(
     `SELECT r.id FROM ${store.names.quoted}.${kind.table} r
      JOIN unnest($1::text[], $2::text[], $3::bigint[]) AS u(owner_key, id, position)
        ON r.owner_key = u.owner_key AND r.id = u.id
-     WHERE r.position <> u.position ORDER BY u.position LIMIT 1`,
-    [
-      textArray(chunk.map(({ owner }) => ownerKey(owner))),
-      textArray(chunk.map(({ record }) => record.id)),
-      int8Array(chunk.map(({ position }) => position)),
-    ],
+     WHERE r.position <> u.position AND ${ofOneOwner('r', chunk, values)} ORDER BY u.position LIMIT 1`,
+    values,
   )
   const id = rows[0]?.[0]
   return new MemoryError('DUPLICATE_ID', `the owner already has a ${kind.table} with the id ${id}`)
@@ -141,14 +143,15 @@ export async function deleteVectors<T extends AnyRecord>(
   kind: RecordKindOf<T>,
   records: readonly Pick<StoredRecord, 'owner' | 'record'>[],
 ): Promise<void> {
+  const values: unknown[] = [
+    textArray(records.map(({ owner }) => ownerKey(owner))),
+    textArray(records.map(({ record }) => record.id)),
+  ]
   await session.query(
     `DELETE FROM ${store.names.quoted}.${kind.vectorTable} v
      USING unnest($1::text[], $2::text[]) AS u(owner_key, id)
-     WHERE v.owner_key = u.owner_key AND v.id = u.id`,
-    [
-      textArray(records.map(({ owner }) => ownerKey(owner))),
-      textArray(records.map(({ record }) => record.id)),
-    ],
+     WHERE v.owner_key = u.owner_key AND v.id = u.id AND ${ofOneOwner('v', records, values)}`,
+    values,
   )
 }
 
