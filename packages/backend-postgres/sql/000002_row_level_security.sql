@@ -21,6 +21,7 @@ END
 $roles$;
 GRANT USAGE ON SCHEMA {{schema}} TO {{app}}, {{admin}};
 GRANT SELECT ON {{schema}}.migration, {{schema}}.setting TO {{app}}, {{admin}};
+GRANT INSERT ON {{schema}}.setting TO {{admin}};
 GRANT USAGE ON SEQUENCE {{schema}}.record_position TO {{app}}, {{admin}};
 GRANT SELECT, INSERT, DELETE
   ON {{schema}}.node, {{schema}}.node_vector, {{schema}}.episode, {{schema}}.episode_vector TO {{app}}, {{admin}};

@@ -41,8 +41,7 @@ export function checkModel(
 /** Names the model of a store, once: another process may have done so meanwhile, and then its choice stands. */
 export async function storeModel(store: Store, model: EmbeddingModel): Promise<EmbeddingModel> {
   const { provider, model: name, dimensions } = model
-  // Not a scoped table: the connection's own role writes it.
-  return store.database.write({ access: adminAccess }, undefined, async (session) => {
+  return store.database.write({ access: adminAccess }, store.roles, async (session) => {
     await session.query(
       `INSERT INTO ${store.names.quoted}.setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`,
       [settingName, JSON.stringify({ provider, model: name, dimensions })],

@@ -68,7 +68,7 @@ describe.each(databaseKinds)('verify, stats and compact on %s', (kind) => {
       expect(await backend.admin.fingerprint()).toEqual(fingerprint)
     }))
 
-  it('is refused where the tables are not the login’s, and writes nothing when read-only', () =>
+  it('needs no login that owns the tables, except for compact, and writes nothing when read-only', () =>
     filled(async (schema) => {
       const role = `${schema}_plain`
       await query(`CREATE ROLE ${role} NOLOGIN; GRANT ${schema}_app, ${schema}_admin TO ${role}`)
@@ -81,6 +81,9 @@ describe.each(databaseKinds)('verify, stats and compact on %s', (kind) => {
         })
         expect(await backend.admin.verify()).toEqual({ problems: [] })
         expect(await backend.admin.stats()).toMatchObject({ nodes: 1200 })
+        const model = { provider: 'local', model: 'm', dimensions: 2 }
+        await backend.admin.setEmbeddingModel(model)
+        expect(backend.embeddingModel).toEqual(model)
         await backend.close()
       } finally {
         await query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)

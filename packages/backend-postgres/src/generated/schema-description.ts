@@ -181,6 +181,6 @@ column setting.name: text NOT NULL
 column setting.value: text NOT NULL
 constraint setting.setting_pkey: PRIMARY KEY (name)
 index setting.setting_pkey: CREATE UNIQUE INDEX setting_pkey ON setting USING btree (name)
-grant setting.{{admin}}: SELECT
+grant setting.{{admin}}: INSERT, SELECT
 grant setting.{{app}}: SELECT
 `
