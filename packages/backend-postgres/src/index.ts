@@ -12,6 +12,11 @@ export type { InspectDatabaseOptions } from './doctor/inspect-database.js'
 export { inspectDatabase } from './doctor/inspect-database.js'
 export type { PrintOptions } from './migrations/print-migrations.js'
 export { printMigrations } from './migrations/print-migrations.js'
-export type { PostgresOpenOptions, PostgresStoreOptions, PostgresTarget } from './open-options.js'
+export type {
+  PostgresOpenOptions,
+  PostgresReplica,
+  PostgresStoreOptions,
+  PostgresTarget,
+} from './open-options.js'
 export { PostgresBackend } from './postgres-backend.js'
 export { postgresCapabilities } from './postgres-capabilities.js'

@@ -20,6 +20,18 @@ export type PostgresTarget =
   /** PostgreSQL inside this process, in a directory of its own: needs the two `@electric-sql` packages. */
   | { readonly embedded: { readonly dataDir: string } }
 
+/** A server that applies the primary's log: a streaming replica. One server, not a name behind which there are several. */
+export type PostgresReplica = (
+  | { readonly connectionString: string; readonly maxConnections?: number }
+  | { readonly pool: QueryablePool }
+) & {
+  /**
+   * A read goes to the replica only when that has what this process wrote to the read's scope. Default true; `false`
+   * reads there whatever it has.
+   */
+  readonly readYourWrites?: boolean
+}
+
 export interface PostgresStoreOptions {
   /**
    * Values a vector has, 1 to 16,000. Fixed when the store is made; default then: what `embeddingModel` says, else
@@ -54,6 +66,8 @@ export interface PostgresStoreOptions {
   readonly closeTimeoutMs?: number
   /** Milliseconds to wait for a connection. Default 10,000. A server of ours only. */
   readonly connectTimeoutMs?: number
+  /** For reads. One that fails is left alone for a while, and the primary is read. Not with `embedded`. */
+  readonly replica?: PostgresReplica
   readonly logger?: Logger
 }
 

@@ -2,6 +2,7 @@ import { type EmbeddingModel, MemoryError } from '@holdfast/core'
 import { adminAccess } from './connection/access.js'
 import { Database } from './connection/database.js'
 import type { PoolLease } from './connection/pool-lease.js'
+import type { QueryablePool } from './connection/queryable-pool.js'
 import { openServerPool } from './connection/server-pool.js'
 import type { Roles, Session } from './connection/session.js'
 import { openEmbeddedPool } from './embedded/embedded-pool.js'
@@ -9,6 +10,7 @@ import { checkModel, storedModel, storeModel } from './embedding-model.js'
 import { migrate } from './migrations/migrate.js'
 import { readStoreState, type StoreState } from './migrations/store-state.js'
 import { findVectorExtension } from './migrations/vector-extension.js'
+import { ReadReplica } from './replica/read-replica.js'
 import type { ResolvedOpenOptions } from './resolve-open-options.js'
 import type { SchemaNames } from './schema/schema-names.js'
 import type { Store } from './store.js'
@@ -25,11 +27,37 @@ export async function openStore(options: ResolvedOpenOptions): Promise<OpenStore
   const { logger, statementTimeoutMs, retryTimeoutMs } = options
   const database = new Database({ pool: lease.pool, logger, statementTimeoutMs, retryTimeoutMs })
   try {
-    return { lease, ...(await checkedStore(database, options)) }
+    const { store, embeddingModel } = await checkedStore(database, options)
+    return { ...openReplica(store, lease, options), embeddingModel }
   } catch (error) {
     await database.detach()
     await lease.end().catch((closing: unknown) => logger.warn(`closing failed: ${String(closing)}`))
     throw error
+  }
+}
+
+/** The store with a replica for its reads, which is not connected to before the first of them. */
+function openReplica(
+  store: Store,
+  lease: PoolLease,
+  { replica, logger, statementTimeoutMs }: ResolvedOpenOptions,
+): Pick<OpenStore, 'store' | 'lease'> {
+  if (replica === undefined) return { store, lease }
+  const { target, readYourWrites } = replica
+  const own = target.kind === 'server' ? openServerPool(target) : callersPool(target.pool)
+  const { pool } = own
+  // It is not tried again: the primary is there.
+  const database = new Database({ pool, logger, statementTimeoutMs, retryTimeoutMs: 0 })
+  const readReplica = new ReadReplica({ primary: store.database, replica: database, logger, readYourWrites })
+  return {
+    store: { ...store, replica: readReplica },
+    lease: {
+      ...lease,
+      async end() {
+        await database.detach()
+        await Promise.all([lease.end(), own.end()])
+      },
+    },
   }
 }
 
@@ -44,12 +72,16 @@ export function openPool({
     case 'server':
       return openServerPool(target)
     case 'pool':
-      return { pool: target.pool, embedded: false, end: () => Promise.resolve() }
+      return callersPool(target.pool)
     case 'embedded':
       return openEmbeddedPool(target.dataDir, create && !readOnly, logger)
     default:
       return target satisfies never
   }
+}
+
+function callersPool(pool: QueryablePool): PoolLease {
+  return { pool, embedded: false, end: () => Promise.resolve() }
 }
 
 async function checkedStore(

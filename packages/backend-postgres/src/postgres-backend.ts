@@ -101,11 +101,12 @@ export class PostgresBackend extends PostgresEpisodes {
    * reject with `CLOSED`, or with {@link OutcomeUnknownError} when their commit was on its way.
    */
   override async close(): Promise<void> {
-    const { database } = this.store
-    const late = setTimeout(
-      () => database.endCalls(new MemoryError('CLOSED', 'the backend was closed while the call was running')),
-      this.#closeTimeoutMs,
-    )
+    const { database, replica } = this.store
+    const closed = new MemoryError('CLOSED', 'the backend was closed while the call was running')
+    const late = setTimeout(() => {
+      database.endCalls(closed)
+      replica?.database.endCalls(closed)
+    }, this.#closeTimeoutMs)
     try {
       await super.close()
     } finally {

@@ -29,6 +29,11 @@ export type ResolvedTarget =
   | { readonly kind: 'pool'; readonly pool: QueryablePool }
   | { readonly kind: 'embedded'; readonly dataDir: string }
 
+export interface ResolvedReplica {
+  readonly target: Exclude<ResolvedTarget, { readonly kind: 'embedded' }>
+  readonly readYourWrites: boolean
+}
+
 export interface ResolvedOpenOptions {
   readonly target: ResolvedTarget
   readonly names: SchemaNames
@@ -44,6 +49,7 @@ export interface ResolvedOpenOptions {
   readonly statementTimeoutMs: number | undefined
   readonly retryTimeoutMs: number
   readonly closeTimeoutMs: number
+  readonly replica: ResolvedReplica | undefined
   readonly logger: Logger
 }
 
@@ -60,7 +66,15 @@ const serverKeys = [
 const knownKeys = new Set([
   ...serverKeys,
   ...['pool', 'embedded', 'dimensions', 'schema', 'rowLevelSecurity', 'migrate', 'create', 'embeddingModel'],
-  ...['readOnly', 'statementTimeoutMs', 'retryTimeoutMs', 'closeTimeoutMs', 'connectTimeoutMs', 'logger'],
+  ...[
+    'readOnly',
+    'statementTimeoutMs',
+    'retryTimeoutMs',
+    'closeTimeoutMs',
+    'connectTimeoutMs',
+    'replica',
+    'logger',
+  ],
 ])
 
 /**
@@ -92,8 +106,29 @@ export function resolveOpenOptions(options: PostgresOpenOptions): ResolvedOpenOp
       (target.kind === 'server' ? 60_000 : undefined),
     retryTimeoutMs: integer(options.retryTimeoutMs, 'retryTimeoutMs', 0, 2 ** 31 - 1) ?? 30_000,
     closeTimeoutMs: integer(options.closeTimeoutMs, 'closeTimeoutMs', 0, 2 ** 31 - 1) ?? 30_000,
+    replica: resolveReplica(options, target.kind),
     logger: options.logger ?? silentLogger,
   }
+}
+
+function resolveReplica(
+  { replica, connectTimeoutMs }: PostgresOpenOptions,
+  kind: ResolvedTarget['kind'],
+): ResolvedReplica | undefined {
+  if (replica === undefined) return undefined
+  if (kind === 'embedded') throw new TypeError('an embedded database has no replica')
+  if (typeof replica !== 'object' || replica === null) throw new TypeError('replica must be an object')
+  const { readYourWrites = true, ...place } = replica
+  const unknown = Object.keys(place).find(
+    (key) => !['connectionString', 'maxConnections', 'pool'].includes(key),
+  )
+  if (unknown !== undefined) throw new TypeError(`replica has the unknown option ${JSON.stringify(unknown)}`)
+  const target = resolveTarget(
+    { ...place, ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }) },
+    { ...place },
+  )
+  if (target.kind === 'embedded') throw new TypeError('an embedded database is no replica')
+  return { target, readYourWrites: choice(readYourWrites, 'replica.readYourWrites', [true, false]) }
 }
 
 function resolveTarget(

@@ -2,6 +2,7 @@ import type { Access } from './connection/access.js'
 import type { Database, TransactionOptions } from './connection/database.js'
 import type { Roles, Session } from './connection/session.js'
 import type { VectorExtension } from './migrations/vector-extension.js'
+import type { ReadReplica } from './replica/read-replica.js'
 import type { SchemaNames } from './schema/schema-names.js'
 
 /** An open store: where its tables are and how they are reached. */
@@ -12,18 +13,20 @@ export interface Store {
   readonly dimensions: number
   /** Set when row level security is: every transaction takes one of the two. */
   readonly roles: Roles | undefined
+  /** Where reads may go instead. */
+  readonly replica?: ReadReplica | undefined
 }
 
 type Work<T> = (session: Session) => Promise<T>
 
 /** A transaction that only reads, all of it at one moment. */
 export function reading<T>(store: Store, options: TransactionOptions, work: Work<T>): Promise<T> {
-  return store.database.read(options, store.roles, work)
+  return (store.replica ?? store.database).read(options, store.roles, work)
 }
 
 /** A transaction that writes. */
 export function writing<T>(store: Store, options: TransactionOptions, work: Work<T>): Promise<T> {
-  return store.database.write(options, store.roles, work)
+  return (store.replica ?? store.database).write(options, store.roles, work)
 }
 
 /** Access and signal of one call. */

@@ -2,8 +2,8 @@ import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PostgresBackend } from '../src/index.js'
 import { asRole, type Settings } from './support/application-role.js'
-import {
 import { pretending } from './support/pretending-pool.js'
+import {
   databaseKinds,
   dropSchema,
   freshSchema,

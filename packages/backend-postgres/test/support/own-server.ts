@@ -40,7 +40,6 @@ export class OwnServer {
   }
 
   static async start(settings: Readonly<Record<string, string>> = {}): Promise<OwnServer> {
-    const { freePort } = await script<{ freePort(): Promise<number> }>('connection')
     const server = new OwnServer(await freePort(), settings)
     try {
       await server.startAgain()
@@ -104,4 +103,9 @@ export class OwnServer {
     if (this.#state === undefined) throw new Error('the server was not started')
     return this.#state
   }
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  return (await script<{ freePort(): Promise<number> }>('connection')).freePort()
 }

@@ -1,0 +1,158 @@
+import { type ErrorCode, type Logger, MemoryError } from '@holdfast/core'
+import { type Access, adminAccess } from '../connection/access.js'
+import type { Database, TransactionOptions } from '../connection/database.js'
+import type { Roles, Session } from '../connection/session.js'
+import { sqlStateOf } from '../connection/sql-error.js'
+import { replayedPosition, writtenPosition } from './log-position.js'
+import { type WriteMark, WriteMarks } from './write-marks.js'
+
+export interface ReadReplicaOptions {
+  readonly primary: Database
+  readonly replica: Database
+  readonly logger: Logger
+  /** Reads see what this process has written. */
+  readonly readYourWrites: boolean
+}
+
+type Work<T> = (session: Session) => Promise<T>
+
+/** What speaks against the replica, and not against the call. */
+const ofReplica: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...(['CONNECTION', 'TIMEOUT', 'CONFLICT', 'SCHEMA_BEHIND', 'NO_SPACE', 'CORRUPT'] as const),
+])
+
+/** Milliseconds for which a replica that failed is left alone: the first time, and at most. */
+const shortestRest = 1_000
+const longestRest = 30_000
+
+/**
+ * Decides for every read between the primary and one replica.
+ *
+ * A read goes to the replica once that has applied all that this process has written to the read's scope, and to the
+ * primary before. What other processes write shows up on the replica when it gets there. A read that fails on the
+ * replica is done again on the primary, and the replica is left alone for a while.
+ *
+ * The replica is one server: that it has a write is asked once, and holds for every later read.
+ */
+export class ReadReplica {
+  readonly #options: ReadReplicaOptions
+  readonly #marks = new WriteMarks()
+  /** The replica has applied the log at least up to here. */
+  #replayed = 0n
+  #restUntil = 0
+  #restMs = shortestRest
+
+  constructor(options: ReadReplicaOptions) {
+    this.#options = options
+  }
+
+  get database(): Database {
+    return this.#options.replica
+  }
+
+  async read<T>(options: TransactionOptions, roles: Roles | undefined, work: Work<T>): Promise<T> {
+    if (Date.now() < this.#restUntil) return this.#onPrimary(options, roles, work)
+    try {
+      if (!(await this.#hasWrites(options))) return await this.#onPrimary(options, roles, work)
+    } catch (error) {
+      return this.#insteadOnPrimary(error, options, roles, work)
+    }
+    let result: T
+    try {
+      result = await this.#options.replica.read(options, roles, work)
+    } catch (error) {
+      return this.#insteadOnPrimary(error, options, roles, work)
+    }
+    this.#restMs = shortestRest
+    return result
+  }
+
+  /** A write, whatever became of it, is remembered for the reads that come after it. */
+  async write<T>(options: TransactionOptions, roles: Roles | undefined, work: Work<T>): Promise<T> {
+    const { primary } = this.#options
+    const owners = new Set<string>()
+    let ofAny = roles === undefined
+    const note = (access: Access) => {
+      if (access.kind === 'owner') owners.add(access.ownerKey)
+      else ofAny = true
+    }
+    note(options.access)
+    try {
+      return await primary.write(options, roles, (session) =>
+        work({
+          query: (text, values) => session.query(text, values),
+          become(access) {
+            note(access)
+            return session.become(access)
+          },
+        }),
+      )
+    } finally {
+      this.#marks.add(ofAny ? undefined : [...owners])
+    }
+  }
+
+  /** Whether the replica has what a read must see. */
+  async #hasWrites({ access, signal }: TransactionOptions): Promise<boolean> {
+    if (!this.#options.readYourWrites) return true
+    const required = this.#marks.requiredFor(access)
+    const last = lastOf(required)
+    if (last === 'unknown') return false
+    if (last > this.#replayed) {
+      // A transaction of its own: one that has begun before the replica got there would not see it.
+      const replayed = await this.#options.replica.read(
+        { access: adminAccess, signal },
+        undefined,
+        replayedPosition,
+      )
+      if (replayed === undefined) {
+        throw new MemoryError('CONNECTION', 'the server that was given as a replica is none')
+      }
+      if (replayed > this.#replayed) this.#replayed = replayed
+    }
+    if (last > this.#replayed) return false
+    this.#marks.replayed(access, this.#replayed)
+    return true
+  }
+
+  #onPrimary<T>(options: TransactionOptions, roles: Roles | undefined, work: Work<T>): Promise<T> {
+    const waiting = this.#marks.requiredFor(options.access).filter(({ position }) => position === undefined)
+    return this.#options.primary.read(options, roles, async (session) => {
+      if (waiting.length > 0) {
+        const position = await writtenPosition(session)
+        for (const mark of waiting) mark.position ??= position
+      }
+      return work(session)
+    })
+  }
+
+  #insteadOnPrimary<T>(
+    error: unknown,
+    options: TransactionOptions,
+    roles: Roles | undefined,
+    work: Work<T>,
+  ): Promise<T> {
+    if (options.signal?.aborted || !speaksAgainstReplica(error)) throw error
+    this.#options.logger.warn(
+      `the replica is left alone for ${this.#restMs} ms, and the primary read instead: ${error.message}`,
+    )
+    this.#restUntil = Date.now() + this.#restMs
+    this.#restMs = Math.min(2 * this.#restMs, longestRest)
+    return this.#onPrimary(options, roles, work)
+  }
+}
+
+/** A statement that takes too long would do so on the primary too. */
+function speaksAgainstReplica(error: unknown): error is MemoryError {
+  return error instanceof MemoryError && ofReplica.has(error.code) && sqlStateOf(error) !== '57014'
+}
+
+/** The latest of the positions; `unknown` when one of them is. */
+function lastOf(marks: readonly WriteMark[]): bigint | 'unknown' {
+  let last = 0n
+  for (const { position } of marks) {
+    if (position === undefined) return 'unknown'
+    if (position > last) last = position
+  }
+  return last
+}

@@ -1,0 +1,54 @@
+import type pg from 'pg'
+import type { QueryablePool, Statement } from '../../src/index.js'
+
+/** A database that says it is a replica, and up to where it has applied the log. */
+export class ScriptedReplica implements QueryablePool {
+  position = '0/1'
+  /** `connect`: it cannot be reached; `statement`: reads fail; `promoted`: it is no replica any more. */
+  fault: 'connect' | 'statement' | 'promoted' | undefined
+  /** Reads, without those that ask for the position. */
+  transactions = 0
+  asked = 0
+  connects = 0
+  readonly #pool: pg.Pool
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool
+  }
+
+  async connect() {
+    this.connects += 1
+    if (this.fault === 'connect') throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })
+    const client = await this.#pool.connect()
+    let isRead = false
+    const query = async (statement: Statement) => {
+      const { text } = statement
+      if (text.includes('pg_last_wal_replay_lsn')) {
+        this.asked += 1
+        const cells = this.fault === 'promoted' ? ['0', null] : ['1', this.position]
+        return { rows: [cells], rowCount: 1 }
+      }
+      if (!isRead && /^\s*(SELECT|WITH)\b/.test(text) && !text.startsWith('SELECT set_config')) {
+        isRead = true
+        if (this.fault === 'statement')
+          throw Object.assign(new Error('terminating connection'), { code: '57P01' })
+        this.transactions += 1
+      }
+      return client.query(statement as unknown as pg.QueryArrayConfig)
+    }
+    return {
+      query,
+      on: client.on.bind(client),
+      removeListener: client.removeListener.bind(client),
+      release: client.release.bind(client),
+    }
+  }
+
+  on(event: 'error', listener: (error: Error) => void) {
+    return this.#pool.on(event, listener)
+  }
+
+  removeListener(event: 'error', listener: (error: Error) => void) {
+    return this.#pool.removeListener(event, listener)
+  }
+}
