@@ -39,19 +39,32 @@ const postgres = section('memory.postgres', {
   user: filledText.optional(),
   password: text.optional(),
   url: filledText.optional(),
+  replica_url: filledText.optional(),
   schema: filledText.optional(),
   row_level_security: switchable.optional(),
-}).transform(({ host, port, database, user, password, url, schema, row_level_security }): PostgresConfig => {
-  const visible = {
-    ...(host === undefined ? {} : { host }),
-    ...(port === undefined ? {} : { port }),
-    ...(database === undefined ? {} : { database }),
-    ...(user === undefined ? {} : { user }),
-    ...(schema === undefined ? {} : { schema }),
-    ...(row_level_security === undefined ? {} : { rowLevelSecurity: row_level_security }),
-  }
-  return withHidden(visible, { password, url })
-})
+}).transform(
+  ({
+    host,
+    port,
+    database,
+    user,
+    password,
+    url,
+    replica_url,
+    schema,
+    row_level_security,
+  }): PostgresConfig => {
+    const visible = {
+      ...(host === undefined ? {} : { host }),
+      ...(port === undefined ? {} : { port }),
+      ...(database === undefined ? {} : { database }),
+      ...(user === undefined ? {} : { user }),
+      ...(schema === undefined ? {} : { schema }),
+      ...(row_level_security === undefined ? {} : { rowLevelSecurity: row_level_security }),
+    }
+    return withHidden(visible, { password, url, replicaUrl: replica_url })
+  },
+)
 
 const memory = section('memory', {
   backend: filledText.default('file'),

@@ -12,6 +12,8 @@ export interface PostgresConfig {
   readonly user?: string
   /** Not enumerable: neither `JSON.stringify` nor `console.log` nor a spread takes it along. */
   readonly password?: string
+  /** A streaming replica for reads, `postgres://…`. Not enumerable: it may hold a password. */
+  readonly replicaUrl?: string
   /** The schema that holds the tables. Default: the backend's. */
   readonly schema?: string
   /** Row level security as a second wall. Default `auto`: on where the connected role can set it up. */
@@ -43,7 +45,10 @@ export interface ConfigInput {
   readonly memory?: {
     readonly backend?: string
     readonly dimensions?: number
-    readonly postgres?: PostgresConfig & { readonly row_level_security?: boolean | 'auto' }
+    readonly postgres?: PostgresConfig & {
+      readonly row_level_security?: boolean | 'auto'
+      readonly replica_url?: string
+    }
   }
   readonly paths?: { readonly dataDir?: string; readonly data_dir?: string }
 }

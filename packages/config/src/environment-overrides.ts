@@ -12,7 +12,8 @@ export interface EnvironmentOverrides {
   applied(document: unknown): unknown
 }
 
-const connectionKeys = ['url', 'host', 'port', 'database', 'user', 'password']
+/** A replica is one of that very database. */
+const connectionKeys = ['url', 'host', 'port', 'database', 'user', 'password', 'replica_url', 'replicaUrl']
 
 export function environmentOverrides(lookup: Lookup): EnvironmentOverrides {
   const backend = lookup('HOLDFAST_MEMORY_BACKEND') || undefined

@@ -29,15 +29,20 @@ export async function getBackend(config: ConfigInput, options: OpenOptions = {})
 }
 
 async function openConfiguredPostgres(config: Config, given: OpenOptions): Promise<MemoryBackend> {
-  const { url, host, port, database, user, password, schema, rowLevelSecurity } = config.memory.postgres
+  const { url, replicaUrl, host, port, database, user, password, schema, rowLevelSecurity } =
+    config.memory.postgres
   const options = {
     ...withDimensions(config),
     ...(schema === undefined ? {} : { schema }),
     ...(rowLevelSecurity === undefined ? {} : { rowLevelSecurity }),
+    ...(replicaUrl === undefined ? {} : { replicaUrl: replicaAt(replicaUrl) }),
     ...given,
   }
   if (url !== undefined) {
     const location = parseStoreUrl(url, process.cwd())
+    if (location.kind === 'pglite' && replicaUrl !== undefined) {
+      throw new MemoryError('CONFIG_INVALID', 'memory.postgres.replica_url is for a server, not for pglite:')
+    }
     if (location.kind !== 'file') return openLocation(location, options)
     throw new MemoryError('CONFIG_INVALID', 'memory.postgres.url must begin with postgres:// or pglite:')
   }
@@ -51,6 +56,12 @@ async function openConfiguredPostgres(config: Config, given: OpenOptions): Promi
     },
     options,
   )
+}
+
+function replicaAt(url: string): string {
+  const location = parseStoreUrl(url, process.cwd())
+  if (location.kind === 'postgres') return location.connectionString
+  throw new MemoryError('CONFIG_INVALID', 'memory.postgres.replica_url must begin with postgres://')
 }
 
 function withDimensions({ memory: { dimensions } }: Config): OpenOptions {

@@ -61,14 +61,14 @@ function interpolateSections(
 
 function located(config: Config, folder: string, file: string | undefined): Config {
   const { postgres } = config.memory
-  const { password, url } = postgres
+  const { password, url, replicaUrl } = postgres
   return {
     ...(file === undefined ? {} : { file }),
     memory: {
       ...config.memory,
       postgres: withHidden(
         { ...postgres },
-        { password, url: url === undefined ? undefined : absoluteUrl(url, folder) },
+        { password, replicaUrl, url: url === undefined ? undefined : absoluteUrl(url, folder) },
       ),
     },
     paths: { dataDir: resolve(folder, config.paths.dataDir) },

@@ -19,9 +19,11 @@ export async function openLocation(location: StoreLocation, options: OpenOptions
 }
 
 async function openFile(dataDir: string, options: OpenOptions): Promise<MemoryBackend> {
-  const { schema, rowLevelSecurity, ...rest } = options
-  if (schema !== undefined || rowLevelSecurity !== undefined) {
-    throw new TypeError('schema and rowLevelSecurity are options of PostgreSQL; a file store has neither')
+  const { schema, rowLevelSecurity, replicaUrl, ...rest } = options
+  if (schema !== undefined || rowLevelSecurity !== undefined || replicaUrl !== undefined) {
+    throw new TypeError(
+      'schema, rowLevelSecurity and replicaUrl are options of PostgreSQL; a file store has none of them',
+    )
   }
   requirePackage('@holdfast/backend-file')
   const { FileBackend } = await import('@holdfast/backend-file')

@@ -16,6 +16,8 @@ export interface OpenOptions {
   readonly schema?: string
   /** PostgreSQL only: row level security as a second wall. Default `auto`. */
   readonly rowLevelSecurity?: boolean | 'auto'
+  /** PostgreSQL on a server only: a streaming replica for reads, `postgres://…`. */
+  readonly replicaUrl?: string
 }
 
 const names = [
@@ -26,6 +28,7 @@ const names = [
   'logger',
   'schema',
   'rowLevelSecurity',
+  'replicaUrl',
 ] as const
 
 /** The options that are set. @throws {TypeError} for an unknown option. */

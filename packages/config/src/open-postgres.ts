@@ -18,5 +18,7 @@ export type PostgresPlace =
 export async function openPostgres(place: PostgresPlace, options: OpenOptions): Promise<MemoryBackend> {
   requirePackage('@holdfast/backend-postgres')
   const { PostgresBackend } = await import('@holdfast/backend-postgres')
-  return PostgresBackend.open({ ...place, ...options })
+  const { replicaUrl, ...rest } = options
+  const replica = replicaUrl === undefined ? {} : { replica: { connectionString: replicaUrl } }
+  return PostgresBackend.open({ ...place, ...rest, ...replica })
 }

@@ -4,7 +4,7 @@ const mask = '[redacted]'
 
 /** A configuration that can be shown: `password` is masked, and so is everything in `url` that may be one. */
 export function redactConfig(config: Config): Config {
-  const { password, url } = config.memory.postgres
+  const { password, url, replicaUrl } = config.memory.postgres
   return {
     ...config,
     memory: {
@@ -12,6 +12,7 @@ export function redactConfig(config: Config): Config {
       postgres: {
         ...config.memory.postgres,
         ...(url === undefined ? {} : { url: redactUrl(url) }),
+        ...(replicaUrl === undefined ? {} : { replicaUrl: redactUrl(replicaUrl) }),
         ...(password === undefined ? {} : { password: mask }),
       },
     },

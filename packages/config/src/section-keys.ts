@@ -2,7 +2,17 @@
 export const sectionKeys = {
   '': ['memory', 'paths'],
   memory: ['backend', 'dimensions', 'postgres'],
-  'memory.postgres': ['host', 'port', 'database', 'user', 'password', 'url', 'schema', 'row_level_security'],
+  'memory.postgres': [
+    'host',
+    'port',
+    'database',
+    'user',
+    'password',
+    'url',
+    'replica_url',
+    'schema',
+    'row_level_security',
+  ],
   paths: ['data_dir'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 

@@ -7,7 +7,13 @@ describe('secrets in a configuration', () => {
   const config = checkConfig(
     {
       memory: {
-        postgres: { host: 'db', user: 'me', password: 's3cret', url: 'postgres://me:s3cret@db/x?y=s3cret' },
+        postgres: {
+          host: 'db',
+          user: 'me',
+          password: 's3cret',
+          url: 'postgres://me:s3cret@db/x?y=s3cret',
+          replicaUrl: 'postgres://me:s3cret@replica/x',
+        },
       },
     },
     'test',
@@ -32,6 +38,7 @@ describe('secrets in a configuration', () => {
           user: 'me',
           password: '[redacted]',
           url: 'postgres://me:[redacted]@db/x?[redacted]',
+          replicaUrl: 'postgres://me:[redacted]@replica/x',
         },
       },
       paths: { dataDir: './data' },
