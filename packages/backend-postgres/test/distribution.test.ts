@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { ScopedMemory } from '@holdfast/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PostgresBackend } from '../src/index.js'
@@ -73,6 +74,30 @@ describe.each(databaseKinds)('distribution by owner on %s', (kind) => {
         [schema],
       )
       expect(others).toEqual([])
+    }))
+
+  it('is what docs/scaling.md says, for every table and foreign key there is', () =>
+    withStore(database, { dimensions: 2 }, async (_, schema) => {
+      const page = readFileSync(new URL('../../../docs/scaling.md', import.meta.url), 'utf8')
+      const [, sql = ''] = /^```sql\n(.*?)^```/ms.exec(page) ?? []
+      const named = (pattern: RegExp) => [...sql.matchAll(pattern)].map(([, name = '']) => name).sort()
+      const distributed =
+        /create_distributed_table\('holdfast\.(\w+)', 'owner_key', colocate_with => '(?:none|holdfast\.node)'\)/g
+      expect(named(distributed)).toEqual(await tablesOf(schema))
+      expect(named(/create_reference_table\('holdfast\.(\w+)'\)/g)).toEqual(referenceTables)
+      const keys = await query(
+        `SELECT conname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid WHERE c.relnamespace = $1::regnamespace AND contype = 'f' ORDER BY 1`,
+        [schema],
+      )
+      for (const word of ['DROP', 'ADD']) {
+        expect(named(new RegExp(`${word} CONSTRAINT (\\w+)`, 'g'))).toEqual(
+          keys.map(({ conname }) => conname),
+        )
+      }
+      // What needs no Citus runs as it stands.
+      const plain = sql.split(/;\n/).filter((each) => each.startsWith('ALTER TABLE'))
+      for (const statement of plain)
+        await database.pool.query(statement.replaceAll('holdfast.', `${schema}.`))
     }))
 
   it('sends every statement of one owner to that owner', async () => {
