@@ -1,5 +1,6 @@
 import { type EpisodicMemory, type MemoryNode, type Owner, ownerKey } from '@holdfast/core'
 import type { Access } from '../connection/access.js'
+import type { Command } from '../connection/command.js'
 import { Parameters } from '../connection/parameters.js'
 import type { Session } from '../connection/session.js'
 import { byteaArray, int4Array, int8Array, textArray } from '../records/binary-array.js'
@@ -13,41 +14,36 @@ export interface StoredAt {
   readonly position: number
   readonly record: MemoryNode | EpisodicMemory
   /** Whether another one was there before it. */
-  readonly replaces: boolean
+  readonly replaces?: boolean
 }
 
 /**
- * Stores the words of nodes in the transaction that stores the nodes; those of nodes that are replaced make way.
- * Episodes have none.
+ * What stores the words of nodes, in the transaction that stores the nodes; those of nodes that are replaced make way.
+ * `undefined` when there are none, as episodes have none.
  */
-export async function storeWords(
-  session: Session,
-  store: Store,
-  records: readonly StoredAt[],
-): Promise<void> {
+export function wordsCommand(store: Store, records: readonly StoredAt[]): Command | undefined {
   const encoder = new WordEncoder()
   const nodes = records.flatMap(({ owner, position, record }) =>
     'humanContent' in record ? [{ owner, position, words: encoder.encode(record) }] : [],
   )
-  if (nodes.length === 0) return
+  if (nodes.length === 0) return undefined
   const columns = ['length', ...wordColumns]
-  const types = wordColumns.map((_, at) => `$${at + 5}::bytea[]`)
+  const types = ['text', 'bigint', 'text', 'integer', ...wordColumns.map(() => 'bytea')]
   const replacing = columns.map((name) => `${name} = EXCLUDED.${name}`).join(', ')
   const onConflict = records.some(({ replaces }) => replaces)
     ? `ON CONFLICT (owner_key, position) DO UPDATE SET ${replacing}`
     : ''
-  await session.query(
-    `INSERT INTO ${store.names.quoted}.node_words (owner_key, position, user_id, ${columns.join(', ')})
-     SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::integer[], ${types.join(', ')})
-     ${onConflict}`,
-    [
+  return {
+    text: `INSERT INTO ${store.names.quoted}.node_words (owner_key, position, user_id, ${columns.join(', ')})
+      SELECT ${types.map((type, at) => `unnest($${at + 1}::${type}[])`).join(', ')} ${onConflict}`,
+    values: [
       textArray(nodes.map(({ owner }) => ownerKey(owner))),
       int8Array(nodes.map(({ position }) => position)),
       textArray(nodes.map(({ owner }) => owner.userId || null)),
       int4Array(nodes.map(({ words }) => words.length)),
       ...wordColumns.map((_, at) => byteaArray(nodes.map(({ words }) => words.columns[at] ?? null))),
     ],
-  )
+  }
 }
 
 /** Stores the words of one node anew, after its question or answer changed. */

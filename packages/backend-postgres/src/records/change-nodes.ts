@@ -6,11 +6,11 @@ import type { Session } from '../connection/session.js'
 import { rewriteWords } from '../keyword/store-words.js'
 import type { Store } from '../store.js'
 import { float8Array, int4Array, textArray } from './binary-array.js'
-import { deleteVectors, insertVectors } from './insert-records.js'
 import { selectRows } from './read-records.js'
 import { nodeColumnValues } from './record-columns.js'
 import { nodeKind } from './record-kind.js'
 import { storableKeys, toStoredText } from './stored-text.js'
+import { removeVectorsCommand, vectorsCommand } from './vector-commands.js'
 
 /** Writes a node anew with some fields changed. Where two owners of a user hold the id, it is the first inserted. */
 export async function updateNode(
@@ -32,10 +32,12 @@ export async function updateNode(
   if (patch.embedding === undefined) return true
   const { owner, position } = found.row
   await session.become(accessOfOwner(owner))
-  await deleteVectors(session, store, nodeKind, [{ owner, record: node }])
-  await insertVectors(session, store, nodeKind, [
+  const removing = removeVectorsCommand(store, nodeKind, [{ owner, record: node }])
+  await session.query(removing.text, removing.values)
+  const storing = vectorsCommand(store, nodeKind, [
     { owner, record: node, position, embedding: patch.embedding ?? undefined },
   ])
+  if (storing !== undefined) await session.query(storing.text, storing.values)
   return true
 }
 

@@ -1,4 +1,5 @@
 import { endianness } from 'node:os'
+import { sizedArray } from './binary-array.js'
 
 /**
  * pgvector's binary form: int16 dimensions, int16 0, then float32 values, all big-endian.
@@ -12,19 +13,28 @@ const safeSquares = { min: 1e-20, max: 1e30 } as const
 /** A vector as it is stored. */
 export interface StoredVector {
   /** What pgvector computes with. */
-  readonly embedding: Buffer
+  readonly embedding: Float32Array
   /** The true bits, when `embedding` had to be scaled. */
   readonly raw: Buffer | null
 }
 
 export function encodeVector(vector: Float32Array): Buffer {
   const buffer = Buffer.allocUnsafe(headerBytes + vector.byteLength)
-  buffer.writeUInt16BE(vector.length, 0)
-  buffer.writeUInt16BE(0, 2)
-  const values = buffer.subarray(headerBytes)
-  values.set(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength))
-  toOrFromBigEndian(values)
+  writeVector(buffer, 0, vector)
   return buffer
+}
+
+/** A parameter of type `vector[]`. @param vectors all of the same dimensions. */
+export function vectorArray(vectorOid: number, vectors: readonly Float32Array[]): Buffer {
+  return sizedArray(vectorOid, headerBytes + (vectors[0]?.byteLength ?? 0), vectors, writeVector)
+}
+
+function writeVector(buffer: Buffer, offset: number, vector: Float32Array): void {
+  buffer.writeUInt16BE(vector.length, offset)
+  buffer.writeUInt16BE(0, offset + 2)
+  const start = offset + headerBytes
+  buffer.set(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength), start)
+  toOrFromBigEndian(buffer.subarray(start, start + vector.byteLength))
 }
 
 /** Reads what `encode(vector_send(…), 'hex')` gave. */
@@ -48,10 +58,8 @@ function toOrFromBigEndian(values: Buffer): void {
  */
 export function storedVector(vector: Float32Array): StoredVector {
   const squares = sumOfSquares(vector)
-  if (squares >= safeSquares.min && squares <= safeSquares.max) {
-    return { embedding: encodeVector(vector), raw: null }
-  }
-  return { embedding: encodeVector(unitVector(vector)), raw: encodeVector(vector) }
+  if (squares >= safeSquares.min && squares <= safeSquares.max) return { embedding: vector, raw: null }
+  return { embedding: unitVector(vector), raw: encodeVector(vector) }
 }
 
 /** The same direction, length 1. The vector is not all zeros. */

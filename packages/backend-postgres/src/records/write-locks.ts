@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Owner, ownerKey } from '@holdfast/core'
-import { numberOf, type Session } from '../connection/session.js'
+import { type Session, textOf } from '../connection/session.js'
 import type { Store } from '../store.js'
 import { int4Array } from './binary-array.js'
 
@@ -8,36 +8,42 @@ import { int4Array } from './binary-array.js'
 const lockBuckets = 1024
 
 /**
- * Makes inserts for one owner, or one user, wait for each other until they commit, so that within every scope the
- * order of positions is the order of commits and a scan that goes on from a position misses nothing. Locks are taken
- * in ascending order, so that two batches cannot wait for each other. Owners may share a lock by chance; that costs
+ * Takes the next `count` positions, ascending, for a batch of these owners.
+ *
+ * Inserts for one owner, or one user, wait for each other until they commit, so that within every scope the order of
+ * positions is the order of commits and a scan that goes on from a position misses nothing. Locks are taken in
+ * ascending order, so that two batches cannot wait for each other. Owners may share a lock by chance; that costs
  * waiting, nothing else.
  */
-export async function lockOwners(session: Session, store: Store, owners: readonly Owner[]): Promise<void> {
-  const buckets = new Set<number>()
-  for (const owner of owners) {
-    buckets.add(bucketOf(ownerKey(owner)))
-    if (owner.userId !== null) buckets.add(bucketOf(ownerKey({ tenantId: null, userId: owner.userId })))
-  }
-  const ordered = int4Array([...buckets].sort((a, b) => a - b))
-  const space = createHash('sha256').update(`holdfast owners ${store.names.plain}`).digest().readInt32BE(0)
-  await session.query(
-    'SELECT pg_catalog.pg_advisory_xact_lock($1::integer, bucket) FROM unnest($2::integer[]) bucket',
-    [space, ordered],
-  )
-}
-
-/** The next positions, ascending. The owners are locked already. */
 export async function takePositions(
   session: Session,
   store: Store,
+  owners: readonly Owner[],
   count: number,
 ): Promise<readonly number[]> {
-  const { rows } = await session.query('SELECT nextval($1::regclass) FROM generate_series(1, $2::integer)', [
-    `${store.names.quoted}.record_position`,
-    count,
-  ])
-  return rows.map(([position]) => numberOf(position)).sort((a, b) => a - b)
+  // The series looks at the number of locks, so that no position is taken before all of them are held.
+  const { rows } = await session.query(
+    `SELECT string_agg(nextval($1::regclass)::text, ',')
+     FROM (SELECT count(pg_catalog.pg_advisory_xact_lock($2::integer, bucket)) AS locks
+       FROM unnest($3::integer[]) bucket) held
+     CROSS JOIN LATERAL generate_series(1, $4::integer + 0 * held.locks) `,
+    [
+      `${store.names.quoted}.record_position`,
+      createHash('sha256').update(`holdfast owners ${store.names.plain}`).digest().readInt32BE(0),
+      int4Array(bucketsOf(owners)),
+      count,
+    ],
+  )
+  return textOf(rows[0]?.[0]).split(',').map(Number)
+}
+
+function bucketsOf(owners: readonly Owner[]): readonly number[] {
+  const keys = new Set<string>()
+  for (const owner of owners) {
+    keys.add(ownerKey(owner))
+    if (owner.userId !== null) keys.add(ownerKey({ tenantId: null, userId: owner.userId }))
+  }
+  return [...new Set([...keys].map(bucketOf))].sort((a, b) => a - b)
 }
 
 function bucketOf(key: string): number {

@@ -1,0 +1,154 @@
+import {
+  type EpisodicMemory,
+  type InsertResult,
+  MemoryError,
+  type MemoryNode,
+  type OnConflict,
+  ownerKey,
+} from '@holdfast/core'
+import type { Command } from '../connection/command.js'
+import { numberOf, type RowSet, type Session, textOf } from '../connection/session.js'
+import { wordsCommand } from '../keyword/store-words.js'
+import type { Store } from '../store.js'
+import { int8Array, textArray } from './binary-array.js'
+import { ofOneOwner } from './one-owner.js'
+import { baseColumnValues, type ColumnValues, nodeColumnValues, type PlacedRecord } from './record-columns.js'
+import type { RecordKindOf } from './record-kind.js'
+import { removeVectorsCommand, vectorsCommand } from './vector-commands.js'
+
+type AnyRecord = MemoryNode | EpisodicMemory
+
+/** Never changed once a row is there. */
+const fixedColumns: ReadonlySet<string> = new Set(['owner_key', 'id', 'position', 'tenant_id', 'user_id'])
+
+export interface ChunkOptions<T extends AnyRecord> {
+  readonly kind: RecordKindOf<T>
+  readonly onConflict: OnConflict
+  readonly nodeColumns: boolean
+}
+
+/** A record that is in the store now; `position` is its true one. */
+interface StoredRecord extends PlacedRecord<AnyRecord> {
+  readonly replaces: boolean
+}
+
+/** A part of a batch, encoded. What goes with the rows is right as long as each row is stored where it was placed. */
+export interface EncodedChunk<T extends AnyRecord> {
+  readonly chunk: readonly PlacedRecord<T>[]
+  readonly rows: Command
+  readonly beside: readonly Command[]
+}
+
+/** Does all the work that needs no server. */
+export function encodeChunk<T extends AnyRecord>(
+  store: Store,
+  options: ChunkOptions<T>,
+  chunk: readonly PlacedRecord<T>[],
+): EncodedChunk<T> {
+  return {
+    chunk,
+    rows: rowsCommand(store, options, chunk),
+    beside: besideCommands(store, options.kind, chunk),
+  }
+}
+
+/** Stores an encoded chunk. @throws {MemoryError} `DUPLICATE_ID`, with `onConflict: 'error'`. */
+export async function storeChunk<T extends AnyRecord>(
+  session: Session,
+  store: Store,
+  { kind, onConflict }: ChunkOptions<T>,
+  { chunk, rows, beside }: EncodedChunk<T>,
+): Promise<InsertResult> {
+  const result = await session.query(rows.text, rows.values)
+  if (onConflict === 'error' && result.rowCount < chunk.length)
+    throw await duplicate(session, store, kind, chunk)
+  const stored = onConflict === 'error' ? undefined : storedRecords(chunk, result)
+  const replaced = stored?.filter(({ replaces }) => replaces) ?? []
+  if (replaced.length > 0) await send(session, [removeVectorsCommand(store, kind, replaced)])
+  const isAsPlaced = stored === undefined || (stored.length === chunk.length && replaced.length === 0)
+  await send(session, isAsPlaced ? beside : besideCommands(store, kind, stored))
+  const count = stored?.length ?? chunk.length
+  return {
+    inserted: count - replaced.length,
+    replaced: replaced.length,
+    ignored: chunk.length - count,
+  }
+}
+
+async function send(session: Session, commands: readonly Command[]): Promise<void> {
+  for (const { text, values } of commands) await session.query(text, values)
+}
+
+function rowsCommand<T extends AnyRecord>(
+  store: Store,
+  { kind, onConflict, nodeColumns }: ChunkOptions<T>,
+  chunk: readonly PlacedRecord<T>[],
+): Command {
+  const columns: readonly ColumnValues[] = [
+    ...baseColumnValues(chunk),
+    ...(nodeColumns ? nodeColumnValues(chunk.map(({ record }) => record as MemoryNode)) : []),
+  ]
+  const names = columns.map(({ name }) => name)
+  const arrays = columns.map(({ name, type }, index) => `unnest($${index + 1}::${type}) AS ${name}`)
+  const elements = columns.map(({ name, expression }) => expression?.(`u.${name}`) ?? `u.${name}`)
+  const replace = [
+    ...names.filter((name) => !fixedColumns.has(name)).map((name) => `${name} = EXCLUDED.${name}`),
+    ...(nodeColumns ? ['touched = false'] : []),
+  ]
+  // unnest in a SELECT list gives row after row; in FROM all of them are put down first, and read again.
+  return {
+    text: `INSERT INTO ${store.names.quoted}.${kind.table} (${names.join(', ')})
+      SELECT ${elements.join(', ')} FROM (SELECT ${arrays.join(', ')}) u
+      ON CONFLICT (owner_key, id) ${onConflict === 'replace' ? `DO UPDATE SET ${replace.join(', ')}` : 'DO NOTHING'}
+      ${onConflict === 'error' ? '' : 'RETURNING position, id, owner_key'}`,
+    values: columns.map(({ values }) => values),
+  }
+}
+
+/** Vectors and words, of which a replaced record may have some already. */
+function besideCommands<T extends AnyRecord>(
+  store: Store,
+  kind: RecordKindOf<T>,
+  records: readonly (PlacedRecord<AnyRecord> & Partial<StoredRecord>)[],
+): readonly Command[] {
+  return [vectorsCommand(store, kind, records), wordsCommand(store, records)].filter(
+    (command) => command !== undefined,
+  )
+}
+
+function storedRecords(chunk: readonly PlacedRecord<AnyRecord>[], { rows }: RowSet): readonly StoredRecord[] {
+  const positions = new Map(
+    rows.map(([position, id, key]) => [keyOf(textOf(key), textOf(id)), numberOf(position)]),
+  )
+  return chunk.flatMap((record) => {
+    const position = positions.get(keyOf(ownerKey(record.owner), record.record.id))
+    return position === undefined ? [] : [{ ...record, position, replaces: position !== record.position }]
+  })
+}
+
+async function duplicate<T extends AnyRecord>(
+  session: Session,
+  store: Store,
+  kind: RecordKindOf<T>,
+  chunk: readonly PlacedRecord<T>[],
+): Promise<MemoryError> {
+  const values: unknown[] = [
+    textArray(chunk.map(({ owner }) => ownerKey(owner))),
+    textArray(chunk.map(({ record }) => record.id)),
+    int8Array(chunk.map(({ position }) => position)),
+  ]
+  const { rows } = await session.query(
+    `SELECT r.id FROM ${store.names.quoted}.${kind.table} r
+     JOIN unnest($1::text[], $2::text[], $3::bigint[]) AS u(owner_key, id, position)
+       ON r.owner_key = u.owner_key AND r.id = u.id
+     WHERE r.position <> u.position AND ${ofOneOwner('r', chunk, values)} ORDER BY u.position LIMIT 1`,
+    values,
+  )
+  const id = rows[0]?.[0]
+  return new MemoryError('DUPLICATE_ID', `the owner already has a ${kind.table} with the id ${id}`)
+}
+
+/** A NUL character is in no id and no owner. */
+function keyOf(owner: string, id: string): string {
+  return `${owner}\0${id}`
+}
