@@ -17,12 +17,17 @@ export interface BenchResult {
 /**
  * Runs the built program in a process of its own.
  * @param onStderr told what is written there, with a way to send a signal.
+ * @param env what its environment has beside this process's.
  */
 export async function runBench(
   args: readonly string[],
   onStderr?: (written: string, kill: (signal: NodeJS.Signals) => void) => void,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<BenchResult> {
-  const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [cli, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
   onTestFinished(() => void child.kill('SIGKILL'))
   const exited = new Promise<number | null>((resolve, reject) =>
     child.on('error', reject).on('close', resolve),

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { type Finding, leftOut } from '../finding.js'
+import { installPackages } from '../install-packages.js'
 import { LineProgram } from '../line-program.js'
 import { OtherProgramError } from '../other-program-error.js'
 import { type Comparison, compareSearchers } from './compare-searchers.js'
 import type { LargeStore } from './large-store.js'
 import { meanOf } from './mean-of.js'
-import { installPeer } from './peers/install-peer.js'
 import type { PeerTask } from './peers/peer-program.js'
 import type { Peer } from './peers/peers.js'
 import type { Queries } from './queries.js'
@@ -28,7 +28,7 @@ export async function measurePeer(
   try {
     const task: PeerTask = {
       peer: peer.name,
-      folder: await installPeer(peer, folder),
+      folder: await installPackages(peer, folder),
       vectors: vectorsPath(dataDir),
       rows,
       queries: queries.path,

@@ -1,11 +1,9 @@
-/** Something else that finds the next vectors without a server. */
-export interface Peer {
+import type { Packages } from '../../install-packages.js'
+
+/** Something else that finds the next vectors without a server. The first of its packages is it itself. */
+export interface Peer extends Packages {
   /** Of the module in this folder that fills it. */
   readonly name: PeerName
-  /** Installed for it, with their versions; the first one is it itself. */
-  readonly packages: readonly string[]
-  /** Whether its optional dependencies are needed: for some, the prebuilt code of this machine is one. */
-  readonly withOptional: boolean
   /** Its ways to search, with what each is called in the table. */
   readonly ways: Readonly<Record<string, string>>
   /** Compared over fewer rows, and why. */
