@@ -114,11 +114,11 @@ export abstract class PostgresEpisodes extends MemoryBackend {
   protected _searchEpisodes(
     scope: ResolvedScope,
     query: Float32Array,
-    { topK, minScore }: ResolvedSearch,
+    { topK, minScore, exact }: ResolvedSearch,
     context: CallContext,
   ): Promise<ScoredEpisode[]> {
     return this.read(scope, context, async (session, store, access) => {
-      const search = { topK, minScore, filter: undefined }
+      const search = { topK, minScore, exact, filter: undefined }
       const found = await searchRecords(session, store, episodeKind, access, query, search)
       return found.map(({ record, score }) => ({ episode: record, score }))
     })

@@ -6,6 +6,12 @@ import type { EmbeddingModel } from './embedding-vector.js'
 import { exportCursor, exportStart } from './export-cursor.js'
 import { fingerprintLine } from './fingerprint-line.js'
 import { importedEpisode, importedNode } from './imported-record.js'
+import {
+  type MaintainOptions,
+  type MaintainReport,
+  type ResolvedMaintain,
+  resolveMaintain,
+} from './maintain.js'
 import { MemoryError } from './memory-error.js'
 import { type NewEpisode, type NewNode, prepareRecords } from './new-record.js'
 import type { Owner } from './owner.js'
@@ -100,6 +106,7 @@ export interface AdminDriver {
   verify?(context: CallContext): Promise<VerifyReport>
   stats?(context: CallContext): Promise<StoreStats>
   compact?(context: CallContext): Promise<void>
+  maintain?(request: ResolvedMaintain, context: CallContext): Promise<MaintainReport>
 }
 
 /** What `admin.verify` found; `problems` is empty when all is well. */
@@ -239,6 +246,22 @@ export class BackendAdmin {
   /** Gives space back and brings the store into the form that is fastest to open. */
   compact(options: CallOptions = {}): Promise<void> {
     return this.#run(options, (context) => supported('compact', this.#maintenance.compact?.(context)))
+  }
+
+  /**
+   * Brings the approximate indexes into line with the data: builds them for large owners, checks each against the true
+   * nearest before it is used, and drops those that are broken or no longer worth their cost. Searches and writes go on
+   * meanwhile. Never happens by itself. What was done before an abort stays; the next run goes on from there.
+   * @throws {MemoryError} `LOCKED` when another process is at it, `NOT_SUPPORTED` when there is nothing to maintain.
+   */
+  maintain(options: MaintainOptions = {}): Promise<MaintainReport> {
+    return this.#host.run(options, async () => {
+      const request = resolveMaintain(options)
+      const driver: Pick<AdminDriver, 'maintain'> = this.#host.capabilities().approximateSearch
+        ? this.#driver
+        : {}
+      return supported('maintain', driver.maintain?.(request, { signal: options.signal }))
+    })
   }
 
   #run<T>(options: CallOptions, operation: (context: CallContext) => Promise<T>): Promise<T> {

@@ -13,7 +13,10 @@ export interface BackendCapabilities {
   readonly delete: boolean
   /** Several processes may write to one store at the same time; when false the second one gets `LOCKED`. */
   readonly concurrentWriters: boolean
-  /** A search may use an approximate index; `explainSearch` then says whether it did. When false, all are exact. */
+  /**
+   * `admin.maintain`, and that a search may use an approximate index which it has built; `explainSearch` says whether it
+   * does. When false, all searches are exact.
+   */
   readonly approximateSearch: boolean
   /** `admin.verify`, `admin.stats` and `admin.compact`. */
   readonly maintenance: boolean

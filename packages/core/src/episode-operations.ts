@@ -119,7 +119,7 @@ export abstract class EpisodeOperations extends NodeReads {
     options: Omit<Requests.VectorSearchOptions, 'filter'> = {},
   ): Promise<Requests.ScoredEpisode[]> {
     return this.run(options, async () => {
-      checkOptions(options, ['topK', 'minScore', 'signal'])
+      checkOptions(options, ['topK', 'minScore', 'exact', 'signal'])
       const search = resolveSearch(options)
       const vector = this.checkQuery(query)
       const allowed = this.authorize(scope, 'searchEpisodes')

@@ -25,6 +25,13 @@ export { errorCodes } from './error-codes.js'
 export type { JsonObject, JsonValue } from './json-value.js'
 export type { Logger } from './logger.js'
 export { silentLogger } from './logger.js'
+export type {
+  MaintainOptions,
+  MaintainProgress,
+  MaintainReport,
+  OwnerIndexReport,
+  ResolvedMaintain,
+} from './maintain.js'
 export { MemoryBackend } from './memory-backend.js'
 export { MemoryError } from './memory-error.js'
 export type { MemoryNode, MemoryNodeInput, NodeTags } from './memory-node.js'

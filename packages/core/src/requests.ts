@@ -36,6 +36,8 @@ export interface SearchOptions extends FilterOptions {
 export interface VectorSearchOptions extends SearchOptions {
   /** Lowest cosine similarity, inclusive. Default 0. */
   readonly minScore?: number
+  /** Compare every vector of the scope, even where a backend has an approximate index for it. Default false. */
+  readonly exact?: boolean
 }
 
 export interface InsertOptions extends CallOptions {
@@ -85,7 +87,7 @@ export interface SearchPlan {
   readonly strategy: 'exact' | 'hnsw'
   /** Nodes in the scope, before filters. */
   readonly rowsInScope: number
-  /** Vectors compared with the query. */
+  /** Vectors compared with the query; of an approximate search, those that its index proposed. */
   readonly rowsScored: number
   /** Whether the result is the true top k. */
   readonly exact: boolean
@@ -138,6 +140,8 @@ export interface ResolvedScan {
 export interface ResolvedSearch {
   readonly topK: number
   readonly minScore: number
+  /** No approximate index may be used. */
+  readonly exact: boolean
   readonly filter: ResolvedFilter | undefined
 }
 

@@ -39,11 +39,12 @@ export function resolveScan(options: ScanOptions): ResolvedScan {
 
 /** Errors as {@link resolvePage}. */
 export function resolveSearch(options: VectorSearchOptions): ResolvedSearch {
-  checkOptions(options, ['topK', 'minScore', 'filter', 'signal'])
-  const { topK = 10, minScore = 0, filter } = options
+  checkOptions(options, ['topK', 'minScore', 'exact', 'filter', 'signal'])
+  const { topK = 10, minScore = 0, exact = false, filter } = options
   return {
     topK: checkInteger(topK, 'topK', 0),
     minScore: checkFinite(minScore, 'minScore'),
+    exact: checkBoolean(exact, 'exact'),
     filter: resolveFilter(filter),
   }
 }

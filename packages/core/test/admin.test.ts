@@ -229,12 +229,12 @@ describe('setEmbeddingModel', () => {
 it('an operation that the driver does not have rejects with NOT_SUPPORTED', async () => {
   class Plain extends FakeBackend {
     protected override _adminDriver() {
-      const { verify, stats, compact, ...driver } = super._adminDriver()
+      const { verify, stats, compact, maintain, ...driver } = super._adminDriver()
       return driver
     }
   }
   const { admin } = new Plain()
-  for (const name of ['verify', 'stats', 'compact'] as const) {
+  for (const name of ['verify', 'stats', 'compact', 'maintain'] as const) {
     await expect(admin[name]()).rejects.toMatchObject({
       code: 'NOT_SUPPORTED',
       message: `admin.${name} is not supported by this backend`,

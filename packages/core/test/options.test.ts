@@ -49,6 +49,7 @@ describe('numbers', () => {
   for (const search of ['vectorSearch', 'keywordSearch', 'searchEpisodes', 'explainSearch']) {
     cases.push([search, 'topK', notIntegers, [-1]])
     if (search !== 'keywordSearch') {
+      cases.push([search, 'exact', ['true', null, 1], []])
       cases.push([search, 'minScore', ['0', null, Number.NaN, Number.NEGATIVE_INFINITY, true], []])
     }
   }
@@ -84,7 +85,7 @@ describe('numbers', () => {
     await backend.insertNodes([node])
     expect(backend.calls.map(({ args }) => args.slice(1, -1).at(-1))).toEqual([
       { limit: Number.POSITIVE_INFINITY, offset: 0, filter: undefined },
-      { topK: 10, minScore: 0, filter: undefined },
+      { topK: 10, minScore: 0, exact: false, filter: undefined },
       { batchSize: 256, after: 0, withEmbeddings: false, filter: undefined },
       'error',
     ])
@@ -147,6 +148,7 @@ describe('a capability that is false', () => {
     ['update', ['updateNode', 'recordAccess', 'assignClusters']],
     ['delete', ['deleteNodes', 'deleteEpisodes', 'deleteScope']],
     ['maintenance', ['verify', 'stats', 'compact']],
+    ['approximateSearch', ['maintain']],
   ] as const)('%s rejects with NOT_SUPPORTED and reaches nothing', async (capability, names) => {
     const everyCall = { ...scopedCalls, ...ownedCalls, ...adminCalls }
     for (const [name, call] of Object.entries(everyCall)) {

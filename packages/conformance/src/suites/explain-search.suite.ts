@@ -38,6 +38,19 @@ export function explainSearchSuite(harness: BackendHarness): void {
         }
       }))
 
+    it('is of an exact search when one is asked for', () =>
+      withBackend(harness, async (backend) => {
+        await backend.insertNodes(sampleNodes(12, 'n', { embedding: axis(0) }))
+        expect(await backend.explainSearch(axis(0), acme, { exact: true })).toEqual({
+          strategy: 'exact',
+          rowsInScope: 12,
+          rowsScored: 12,
+          exact: true,
+        })
+        const found = await backend.vectorSearch(axis(0), acme, { exact: true, topK: 5 })
+        expect(found.map(({ node }) => node.id)).toEqual(['n0', 'n1', 'n2', 'n3', 'n4'])
+      }))
+
     it('compares nothing with a query without direction', () =>
       withBackend(harness, async (backend) => {
         await backend.insertNode(sampleNode('a', { embedding: axis(0) }))

@@ -49,6 +49,7 @@ export const adminCalls: Readonly<Record<string, Call>> = {
   verify: ({ admin }, _scope, options) => admin.verify(options),
   stats: ({ admin }, _scope, options) => admin.stats(options),
   compact: ({ admin }, _scope, options) => admin.compact(options),
+  maintain: ({ admin }, _scope, options) => admin.maintain(options),
 }
 
 /** Collects an async iterable. */

@@ -14,7 +14,7 @@ export const allCapabilities: BackendCapabilities = Object.freeze({
   update: true,
   delete: true,
   concurrentWriters: false,
-  approximateSearch: false,
+  approximateSearch: true,
   maintenance: true,
 })
 
@@ -155,6 +155,9 @@ export class FakeBackend extends MemoryBackend {
       },
       compact(...args: unknown[]) {
         return this.note('compact', args, undefined)
+      },
+      maintain(...args: unknown[]) {
+        return this.note('maintain', args, { indexes: [] })
       },
     } as AdminDriver & { note: typeof note }
   }
