@@ -132,3 +132,19 @@ ALTER TABLE {{schema}}.node_words
   ALTER w13 SET STORAGE MAIN,
   ALTER w14 SET STORAGE MAIN,
   ALTER w15 SET STORAGE MAIN;
+
+-- Which owners have an index over their vectors alone, and how it did when it was checked. Written by admin.maintain.
+CREATE TABLE {{schema}}.owner_index (
+  owner_key text COLLATE "C" NOT NULL,
+  vector_table text COLLATE "C" NOT NULL,
+  index_name text COLLATE "C" NOT NULL,
+  element text COLLATE "C" NOT NULL,
+  state text COLLATE "C" NOT NULL,
+  rows_at_build bigint NOT NULL,
+  recall double precision,
+  built_at timestamptz NOT NULL,
+  PRIMARY KEY (owner_key, vector_table),
+  CONSTRAINT owner_index_vector_table CHECK (vector_table IN ('node_vector', 'episode_vector')),
+  CONSTRAINT owner_index_element CHECK (element IN ('vector', 'halfvec')),
+  CONSTRAINT owner_index_state CHECK (state IN ('building', 'ready', 'refused'))
+);

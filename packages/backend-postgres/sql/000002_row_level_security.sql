@@ -110,3 +110,11 @@ CREATE POLICY scope_update ON {{schema}}.node_words FOR UPDATE TO {{app}}
 CREATE POLICY scope_delete ON {{schema}}.node_words FOR DELETE TO {{app}}
   USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
     OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
+
+ALTER TABLE {{schema}}.owner_index ENABLE ROW LEVEL SECURITY;
+ALTER TABLE {{schema}}.owner_index FORCE ROW LEVEL SECURITY;
+CREATE POLICY everything ON {{schema}}.owner_index TO {{admin}} USING (true);
+CREATE POLICY scope_select ON {{schema}}.owner_index FOR SELECT TO {{app}}
+  USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), '')));
+GRANT SELECT ON {{schema}}.owner_index TO {{app}};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {{schema}}.owner_index TO {{admin}};

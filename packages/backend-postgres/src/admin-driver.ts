@@ -10,6 +10,7 @@ import { compactStore } from './admin/compact-store.js'
 import { storeStats } from './admin/store-stats.js'
 import { verifyStore } from './admin/verify-store.js'
 import { accessOf, adminAccess } from './connection/access.js'
+import { maintainIndexes } from './maintenance/maintain-indexes.js'
 import { type InsertRequest, insertRecords } from './records/insert-records.js'
 import { listScopes } from './records/list-scopes.js'
 import { selectRows } from './records/read-records.js'
@@ -47,6 +48,7 @@ export function adminDriver(host: AdminHost): AdminDriver {
     stats: (context) =>
       reading(host.store(), forCall(adminAccess, context), (session) => storeStats(session, host.store())),
     compact: async (context) => compactStore(host.writable(), host.embedded(), context),
+    maintain: async (request, { signal }) => maintainIndexes(host.writable(), { ...request, signal }),
   }
 }
 

@@ -52,6 +52,11 @@ export interface PostgresStoreOptions {
   readonly create?: boolean
   /** The model that the vectors come from; a store with another one is refused. */
   readonly embeddingModel?: EmbeddingModel
+  /**
+   * Whether a search may use the approximate index of a large owner, once `admin.maintain` has built one. Default true;
+   * `false` makes every search exact, as `exact: true` does for one.
+   */
+  readonly approximateSearch?: boolean
   /** Refuses every write with `NOT_SUPPORTED` and changes no schema. Default false. */
   readonly readOnly?: boolean
   /** Milliseconds one statement, or a pause between two of one call, may take, 0 for no limit. Default: 60,000 on a server, none on a pool or embedded. */

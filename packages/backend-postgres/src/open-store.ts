@@ -27,7 +27,7 @@ export async function openStore(options: ResolvedOpenOptions): Promise<OpenStore
   const { logger, statementTimeoutMs, retryTimeoutMs } = options
   const database = new Database({ pool: lease.pool, logger, statementTimeoutMs, retryTimeoutMs })
   try {
-    const { store, embeddingModel } = await checkedStore(database, options)
+    const { store, embeddingModel } = await checkedStore(database, lease.pool, options)
     return { ...openReplica(store, lease, options), embeddingModel }
   } catch (error) {
     await database.detach()
@@ -86,6 +86,7 @@ function callersPool(pool: QueryablePool): PoolLease {
 
 async function checkedStore(
   database: Database,
+  connections: object,
   options: ResolvedOpenOptions,
 ): Promise<Omit<OpenStore, 'lease'>> {
   const { names, embeddingModel, logger } = options
@@ -116,7 +117,8 @@ async function checkedStore(
   if (roles === undefined && options.rowLevelSecurity === true) {
     throw new MemoryError('CONNECTION', `schema ${names.plain} has no row level security`)
   }
-  const store: Store = { database, names, vector, dimensions, roles }
+  const { approximateSearch } = options
+  const store: Store = { database, connections, names, vector, dimensions, roles, approximateSearch }
   if (embeddingModel === undefined || stored !== undefined) return { store, embeddingModel: stored }
   if (options.readOnly) return { store, embeddingModel }
   return { store, embeddingModel: await storeModel(store, embeddingModel) }

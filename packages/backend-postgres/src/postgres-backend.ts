@@ -193,12 +193,12 @@ export class PostgresBackend extends PostgresEpisodes {
 
   protected _explainSearch(
     scope: ResolvedScope,
-    _query: Float32Array,
+    query: Float32Array,
     search: ResolvedSearch,
     context: CallContext,
   ): Promise<SearchPlan> {
     return this.read(scope, context, (session, store, access) =>
-      explainSearch(session, store, access, search),
+      explainSearch(session, store, access, query, search),
     )
   }
 

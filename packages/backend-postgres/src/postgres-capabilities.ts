@@ -7,6 +7,6 @@ export const postgresCapabilities: BackendCapabilities = Object.freeze({
   update: true,
   delete: true,
   concurrentWriters: true,
-  approximateSearch: false,
+  approximateSearch: true,
   maintenance: true,
 })

@@ -45,6 +45,7 @@ export interface ResolvedOpenOptions {
   readonly migrate: 'auto' | 'check' | 'off'
   readonly create: boolean
   readonly embeddingModel: EmbeddingModel | undefined
+  readonly approximateSearch: boolean
   readonly readOnly: boolean
   readonly statementTimeoutMs: number | undefined
   readonly retryTimeoutMs: number
@@ -67,6 +68,7 @@ const knownKeys = new Set([
   ...serverKeys,
   ...['pool', 'embedded', 'dimensions', 'schema', 'rowLevelSecurity', 'migrate', 'create', 'embeddingModel'],
   ...[
+    'approximateSearch',
     'readOnly',
     'statementTimeoutMs',
     'retryTimeoutMs',
@@ -100,6 +102,7 @@ export function resolveOpenOptions(options: PostgresOpenOptions): ResolvedOpenOp
     migrate: choice(options.migrate ?? 'auto', 'migrate', ['auto', 'check', 'off']),
     create: choice(options.create ?? true, 'create', [true, false]),
     embeddingModel: model,
+    approximateSearch: choice(options.approximateSearch ?? true, 'approximateSearch', [true, false]),
     readOnly: choice(options.readOnly ?? false, 'readOnly', [true, false]),
     statementTimeoutMs:
       integer(options.statementTimeoutMs, 'statementTimeoutMs', 0, 2 ** 31 - 1) ??

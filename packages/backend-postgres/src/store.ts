@@ -8,6 +8,8 @@ import type { SchemaNames } from './schema/schema-names.js'
 /** An open store: where its tables are and how they are reached. */
 export interface Store {
   readonly database: Database
+  /** The pool behind {@link database}, as what tells embedded databases apart. */
+  readonly connections: object
   readonly names: SchemaNames
   readonly vector: VectorExtension
   readonly dimensions: number
@@ -15,6 +17,8 @@ export interface Store {
   readonly roles: Roles | undefined
   /** Where reads may go instead. */
   readonly replica?: ReadReplica | undefined
+  /** Whether searches may use the indexes that maintenance has built. */
+  readonly approximateSearch: boolean
 }
 
 type Work<T> = (session: Session) => Promise<T>

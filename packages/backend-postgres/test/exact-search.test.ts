@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
-import type { PostgresBackend } from '../src/index.js'
+import { PostgresBackend } from '../src/index.js'
 import { randomNumbers } from './support/random-numbers.js'
+import { spiedPool } from './support/spied-pool.js'
 import { databaseKinds, startDatabase, type TestDatabase, withStore } from './support/test-database.js'
 
 function seeded(): () => number {
@@ -51,29 +52,6 @@ async function search(
 ) {
   const found = await backend.vectorSearch(query, { tenantId: 'acme' }, options)
   return found.map(({ node, score }) => ({ id: node.id, score }))
-}
-
-/** Statements that a backend sends, counted by what they begin with. */
-function watchStatements(database: TestDatabase) {
-  const texts: string[] = []
-  const pool = {
-    async connect() {
-      const client = await database.pool.connect()
-      return new Proxy(client, {
-        get(target, key) {
-          const value = Reflect.get(target, key)
-          if (key !== 'query') return typeof value === 'function' ? value.bind(target) : value
-          return (...statement: unknown[]) => {
-            texts.push((statement[0] as { readonly text: string }).text)
-            return Reflect.apply(value, target, statement)
-          }
-        },
-      })
-    },
-    on: database.pool.on.bind(database.pool),
-    removeListener: database.pool.removeListener.bind(database.pool),
-  }
-  return { texts, target: { pool } as unknown as TestDatabase['target'] }
 }
 
 describe.each(databaseKinds)('exact search on %s', (kind) => {
@@ -143,11 +121,10 @@ describe.each(databaseKinds)('exact search on %s', (kind) => {
         backend,
         Array.from({ length: 60 }, () => vectorOf(16, random)),
       )
-      const { PostgresBackend } = await import('../src/index.js')
-      const watched = watchStatements(database)
-      const second = await PostgresBackend.open({ ...watched.target, schema })
+      const { pool, sent } = spiedPool(database.pool)
+      const second = await PostgresBackend.open({ pool, schema })
       try {
-        const selects = () => watched.texts.filter((text) => text.includes('.node_vector v')).length
+        const selects = () => sent.filter(({ text }) => text.includes('.node_vector v')).length
         const before = selects()
         expect(await search(second, vectorOf(16, random), { topK: 10, minScore: -1 })).toHaveLength(10)
         expect(selects() - before).toBe(1)

@@ -62,11 +62,19 @@ export class Database {
   }
 
   /** Runs one statement outside a transaction, once, for what refuses to be inside one. It may take any time. */
-  async bare(text: string): Promise<void> {
-    const call = this.#calls.begin(undefined)
+  bare(text: string): Promise<void> {
+    return this.outside(async (send) => {
+      await send(text)
+    })
+  }
+
+  /** Runs statements on one connection, each committed by itself, once. They may take any time. */
+  async outside<T>(work: (send: Send) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const call = this.#calls.begin(signal)
     try {
-      await this.#outside((send) => send(text), call.signal, undefined)
+      return await this.#outside(work, call.signal, undefined)
     } catch (error) {
+      if (call.signal.aborted && error === call.signal.reason) throw error
       throw toMemoryError(error)
     } finally {
       call.end()

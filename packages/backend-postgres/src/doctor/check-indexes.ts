@@ -35,7 +35,7 @@ export async function checkIndexes(session: Session, names: SchemaNames): Promis
       const how = isApproximate ? `DROP INDEX ${index};` : `REINDEX INDEX CONCURRENTLY ${index};`
       findings.push(databaseFinding('INDEX_INVALID', place, message, how))
     }
-    if (isApproximate && !/owner_key\s*=\s*'/.test(predicate ?? '')) {
+    if (isApproximate && !/owner_key\s*=\s*E?'/.test(predicate ?? '')) {
       const message =
         'it covers the vectors of several owners, so a search takes time that depends on the others'
       findings.push(databaseFinding('INDEX_SHARED', place, message, `DROP INDEX ${index};`))

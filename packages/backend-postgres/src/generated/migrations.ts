@@ -139,6 +139,22 @@ ALTER TABLE {{schema}}.node_words
   ALTER w13 SET STORAGE MAIN,
   ALTER w14 SET STORAGE MAIN,
   ALTER w15 SET STORAGE MAIN;
+
+-- Which owners have an index over their vectors alone, and how it did when it was checked. Written by admin.maintain.
+CREATE TABLE {{schema}}.owner_index (
+  owner_key text COLLATE "C" NOT NULL,
+  vector_table text COLLATE "C" NOT NULL,
+  index_name text COLLATE "C" NOT NULL,
+  element text COLLATE "C" NOT NULL,
+  state text COLLATE "C" NOT NULL,
+  rows_at_build bigint NOT NULL,
+  recall double precision,
+  built_at timestamptz NOT NULL,
+  PRIMARY KEY (owner_key, vector_table),
+  CONSTRAINT owner_index_vector_table CHECK (vector_table IN ('node_vector', 'episode_vector')),
+  CONSTRAINT owner_index_element CHECK (element IN ('vector', 'halfvec')),
+  CONSTRAINT owner_index_state CHECK (state IN ('building', 'ready', 'refused'))
+);
 `,
   },
   {
@@ -256,6 +272,14 @@ CREATE POLICY scope_update ON {{schema}}.node_words FOR UPDATE TO {{app}}
 CREATE POLICY scope_delete ON {{schema}}.node_words FOR DELETE TO {{app}}
   USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), ''))
     OR user_id = (SELECT NULLIF(current_setting('holdfast.user_id', true), '')));
+
+ALTER TABLE {{schema}}.owner_index ENABLE ROW LEVEL SECURITY;
+ALTER TABLE {{schema}}.owner_index FORCE ROW LEVEL SECURITY;
+CREATE POLICY everything ON {{schema}}.owner_index TO {{admin}} USING (true);
+CREATE POLICY scope_select ON {{schema}}.owner_index FOR SELECT TO {{app}}
+  USING (owner_key = (SELECT NULLIF(current_setting('holdfast.owner_key', true), '')));
+GRANT SELECT ON {{schema}}.owner_index TO {{app}};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {{schema}}.owner_index TO {{admin}};
 `,
   },
 ]

@@ -172,6 +172,25 @@ grant node_words.{{app}} w6: UPDATE
 grant node_words.{{app}} w7: UPDATE
 grant node_words.{{app}} w8: UPDATE
 grant node_words.{{app}} w9: UPDATE
+table owner_index: table
+security owner_index: enabled, forced
+column owner_index.built_at: timestamp with time zone NOT NULL
+column owner_index.element: text COLLATE "C" NOT NULL
+column owner_index.index_name: text COLLATE "C" NOT NULL
+column owner_index.owner_key: text COLLATE "C" NOT NULL
+column owner_index.recall: double precision
+column owner_index.rows_at_build: bigint NOT NULL
+column owner_index.state: text COLLATE "C" NOT NULL
+column owner_index.vector_table: text COLLATE "C" NOT NULL
+constraint owner_index.owner_index_element: CHECK (element = ANY (ARRAY['vector'::text, 'halfvec'::text]))
+constraint owner_index.owner_index_pkey: PRIMARY KEY (owner_key, vector_table)
+constraint owner_index.owner_index_state: CHECK (state = ANY (ARRAY['building'::text, 'ready'::text, 'refused'::text]))
+constraint owner_index.owner_index_vector_table: CHECK (vector_table = ANY (ARRAY['node_vector'::text, 'episode_vector'::text]))
+index owner_index.owner_index_pkey: CREATE UNIQUE INDEX owner_index_pkey ON owner_index USING btree (owner_key, vector_table)
+policy owner_index.everything: FOR ALL TO {{admin}} USING (true)
+policy owner_index.scope_select: FOR SELECT TO {{app}} USING ((owner_key = ( SELECT NULLIF(current_setting('holdfast.owner_key'::text, true), ''::text) AS "nullif")))
+grant owner_index.{{admin}}: DELETE, INSERT, SELECT, UPDATE
+grant owner_index.{{app}}: SELECT
 table record_position: sequence
 grant record_position.{{admin}}: USAGE
 grant record_position.{{app}}: USAGE

@@ -9,6 +9,14 @@ export interface VectorExtension {
   readonly schema: string
   /** The type, qualified and quoted. */
   readonly type: string
+  /** The type with half the bits, qualified and quoted. */
+  readonly halfType: string
+  /** `<schema>.` of the operator classes, quoted. */
+  readonly prefix: string
+  /** Its version is 0.8 or later: a scan of an HNSW index goes on until enough rows are found. */
+  readonly iterativeScans: boolean
+  /** The cosine distance operator, qualified. */
+  readonly cosineDistance: string
   /** The operator that gives the inner product with its sign changed, qualified. */
   readonly negativeInnerProduct: string
   /** The function that gives a vector's binary form. */
@@ -20,21 +28,30 @@ export interface VectorExtension {
 /** The extension, or `undefined` when the database does not have it. */
 export async function findVectorExtension(session: Session): Promise<VectorExtension | undefined> {
   const { rows } = await session.query(
-    `SELECT n.nspname, t.oid FROM pg_catalog.pg_extension e
+    `SELECT n.nspname, t.oid, e.extversion FROM pg_catalog.pg_extension e
      JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
      JOIN pg_catalog.pg_type t ON t.typnamespace = n.oid AND t.typname = 'vector'
      WHERE e.extname = 'vector'`,
   )
-  const [schema, oid] = rows[0] ?? []
+  const [schema, oid, version] = rows[0] ?? []
   if (schema === undefined) return undefined
   const prefix = quoteIdentifier(textOf(schema))
   return {
     schema: textOf(schema),
     type: `${prefix}.vector`,
+    halfType: `${prefix}.halfvec`,
+    prefix: `${prefix}.`,
+    iterativeScans: isFrom08(textOf(version)),
+    cosineDistance: `OPERATOR(${prefix}.<=>)`,
     negativeInnerProduct: `OPERATOR(${prefix}.<#>)`,
     send: `${prefix}.vector_send`,
     oid: numberOf(oid),
   }
+}
+
+function isFrom08(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major > 0 || minor >= 8
 }
 
 /**

@@ -1,0 +1,462 @@
+import { randomInt } from 'node:crypto'
+import type { MaintainOptions, MaintainProgress, OwnerIndexReport } from '@holdfast/core'
+import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
+import { PostgresBackend, type PostgresStoreOptions } from '../src/index.js'
+import { asApplication } from './support/application-role.js'
+import { randomNumbers } from './support/random-numbers.js'
+import { type SentStatement, spiedPool } from './support/spied-pool.js'
+import { startDatabase, suiteKinds, type TestDatabase, withStore } from './support/test-database.js'
+
+const dimensions = 16
+const large = 300
+const limits = { minRows: 200 } satisfies MaintainOptions
+
+const big = { tenantId: "big'; \\ -- %" }
+const other = { tenantId: 'other' }
+const small = { tenantId: 'small' }
+
+function seeded(): () => number {
+  const seed = Number(process.env.HOLDFAST_TEST_SEED ?? randomInt(2 ** 31))
+  onTestFailed(() => console.error(`HOLDFAST_TEST_SEED=${seed}`))
+  return randomNumbers(seed)
+}
+
+function vectorOf(random: () => number): Float32Array {
+  return Float32Array.from({ length: dimensions }, () => random() - 0.5)
+}
+
+function node(id: string, scope: { readonly tenantId: string }, embedding: Float32Array) {
+  return { id, ...scope, userId: 'ada', humanContent: 'q', assistantContent: 'a', embedding, source: 'web' }
+}
+
+/** Two large tenants, `big` and `other`, and a small one. */
+async function fill(backend: PostgresBackend, random: () => number): Promise<void> {
+  for (const [scope, rows] of [
+    [big, large],
+    [other, large],
+    [small, 20],
+  ] as const) {
+    await backend.insertNodes(Array.from({ length: rows }, (_, i) => node(`n${i}`, scope, vectorOf(random))))
+  }
+}
+
+/** A store with those three and their indexes. */
+function maintained(
+  database: TestDatabase,
+  use: (backend: PostgresBackend, schema: string, random: () => number) => Promise<void>,
+  options: PostgresStoreOptions = {},
+): Promise<void> {
+  const random = seeded()
+  return withStore(database, { dimensions, ...options }, async (backend, schema) => {
+    await fill(backend, random)
+    await backend.admin.maintain(limits)
+    await use(backend, schema, random)
+  })
+}
+
+const brief = ({ owner, kind, action, rows }: OwnerIndexReport) => [owner?.tenantId, kind, action, rows]
+
+/** The names of the indexes over vectors that a schema has. */
+async function indexes(database: TestDatabase, schema: string): Promise<readonly string[]> {
+  const { rows } = await database.pool.query<{ readonly indexname: string }>(
+    `SELECT indexname FROM pg_indexes WHERE schemaname = $1 AND indexdef LIKE '%USING hnsw%' ORDER BY indexname`,
+    [schema],
+  )
+  return rows.map(({ indexname }) => indexname)
+}
+
+async function plan(backend: PostgresBackend, scope: object, options: object = {}): Promise<unknown> {
+  const { strategy, exact } = await backend.explainSearch(new Float32Array(dimensions).fill(1), scope, {
+    minScore: -1,
+    ...options,
+  })
+  return [strategy, exact]
+}
+
+const exactly = ['exact', true]
+const byIndex = ['hnsw', false]
+
+/** What the planner makes of the statement that a search sends, with the settings that went before it. */
+async function planOf(database: TestDatabase, sent: readonly SentStatement[]): Promise<string> {
+  const start = sent.findLastIndex(({ text }) => text.startsWith('BEGIN'))
+  const client = await database.pool.connect()
+  try {
+    let lines = ''
+    for (const { text, values = [] } of sent.slice(start)) {
+      if (text === 'COMMIT') break
+      const explained = text.includes('nearest AS')
+      const result = await client.query(explained ? `EXPLAIN ${text}` : text, [...values])
+      if (explained) lines += result.rows.map((row) => `${row['QUERY PLAN']}\n`).join('')
+    }
+    return lines
+  } finally {
+    await client.query('ROLLBACK')
+    client.release()
+  }
+}
+
+describe.each(suiteKinds)('indexes of large owners on %s', (kind) => {
+  let database: TestDatabase
+  beforeAll(async () => {
+    database = await startDatabase(kind)
+  })
+  afterAll(() => database.end())
+
+  it('are built for those who are large enough, once, and say nothing in their names', () =>
+    withStore(database, { dimensions }, async (backend, schema) => {
+      await fill(backend, seeded())
+      expect(await plan(backend, big)).toEqual(exactly)
+      const told: MaintainProgress[] = []
+      const { indexes: built } = await backend.admin.maintain({
+        ...limits,
+        onProgress: (progress) => told.push(progress),
+      })
+      expect(built.map(brief).sort()).toEqual(
+        [
+          [big.tenantId, 'nodes', 'built', large],
+          [other.tenantId, 'nodes', 'built', large],
+        ].sort(),
+      )
+      for (const { recall } of built) expect(recall).toBeGreaterThanOrEqual(0.95)
+      expect(told.map(({ step }) => step)).toEqual([
+        ...['survey', 'build', 'check', 'build', 'check', 'analyze'],
+      ])
+      expect(told.at(-1)).toMatchObject({ done: 2, total: 2 })
+      const names = await indexes(database, schema)
+      expect(names).toHaveLength(2)
+      for (const name of names) expect(name).toMatch(/^node_hnsw_[0-9a-f]{32}$/)
+
+      const again = await backend.admin.maintain(limits)
+      expect(again.indexes.map(({ action }) => action)).toEqual(['kept', 'kept'])
+      expect(again.indexes.map(({ recall }) => recall)).toEqual(built.map(({ recall }) => recall))
+      expect(await indexes(database, schema)).toEqual(names)
+    }))
+
+  it('are used for their owner alone, unless a search is to be exact', () =>
+    maintained(database, async (backend, schema) => {
+      expect(await plan(backend, big)).toEqual(byIndex)
+      expect(await plan(backend, other)).toEqual(byIndex)
+      expect(await plan(backend, small)).toEqual(exactly)
+      expect(await plan(backend, { tenantId: 'nobody' })).toEqual(exactly)
+      expect(await plan(backend, { userId: 'ada' })).toEqual(exactly)
+      expect(await plan(backend, big, { exact: true })).toEqual(exactly)
+      expect(await plan(backend, big, { filter: { ids: ['n1', 'n2'] } })).toEqual(exactly)
+      expect(await plan(backend, big, { topK: 251 })).toEqual(exactly)
+      const never = await PostgresBackend.open({ ...database.target, schema, approximateSearch: false })
+      expect(await plan(never, big)).toEqual(exactly)
+      await never.close()
+    }))
+
+  it('are what the statement of a search reads from, and never another owner’s', () =>
+    maintained(database, async (_, schema) => {
+      const { pool, sent } = spiedPool(database.pool)
+      const backend = await PostgresBackend.open({ pool, schema })
+      const query = new Float32Array(dimensions).fill(1)
+      const { rows } = await database.pool.query<{ readonly owner_key: string; readonly index_name: string }>(
+        `SELECT owner_key, index_name FROM ${schema}.owner_index`,
+      )
+      const nameOf = ({ tenantId }: { readonly tenantId: string }) =>
+        rows.find((row) => row.owner_key === `t:${tenantId}`)?.index_name ?? 'none'
+      for (const [mine, theirs] of [
+        [big, other],
+        [other, big],
+      ] as const) {
+        for (const options of [{}, { filter: { source: 'web' } }]) {
+          expect(await backend.vectorSearch(query, mine, { minScore: -1, ...options })).toHaveLength(10)
+          const text = await planOf(database, sent)
+          expect(text).toContain(`Index Scan using ${nameOf(mine)}`)
+          expect(text).not.toContain(nameOf(theirs))
+        }
+      }
+      for (const [scope, options] of [
+        [small, {}],
+        [{ userId: 'ada' }, {}],
+        [big, { exact: true }],
+      ] as const) {
+        expect(await backend.vectorSearch(query, scope, { minScore: -1, ...options })).toHaveLength(10)
+        const text = await planOf(database, sent)
+        expect(text).toContain('node_vector')
+        expect(text).not.toContain('_hnsw_')
+      }
+      await backend.close()
+    }))
+
+  it('give true scores, best first, of that owner’s rows as they are now', () =>
+    maintained(database, async (backend, _, random) => {
+      const query = vectorOf(random)
+      const before = await backend.vectorSearch(query, big, { minScore: -1 })
+      const truth = await backend.vectorSearch(query, big, { minScore: -1, exact: true })
+      expect(before.map(({ node: { id }, score }) => [id, score])).toEqual(
+        truth.map(({ node: { id }, score }) => [id, score]),
+      )
+      const gone = before.slice(0, 4).map(({ node: { id } }) => id)
+      expect(await backend.deleteNodes(big, gone)).toBe(4)
+      const nearer = query.map((value, index) => value * (index === 0 ? 1.001 : 1))
+      await backend.insertNode(node('nearer', big, nearer))
+      // The same vector elsewhere: nearer than anything, and not to be found.
+      await backend.insertNode(node('theirs', other, query))
+      const after = await backend.vectorSearch(query, big, { minScore: -1 })
+      expect(await plan(backend, big)).toEqual(byIndex)
+      expect(after.map(({ node: { id } }) => id)).toEqual([
+        'nearer',
+        ...(await backend.vectorSearch(query, big, { minScore: -1, exact: true }))
+          .slice(1)
+          .map(({ node: { id } }) => id),
+      ])
+      for (const id of gone) expect(after.map((found) => found.node.id)).not.toContain(id)
+      const least = after[4]?.score ?? 0
+      const above = await backend.vectorSearch(query, big, { minScore: least })
+      expect(above.map(({ node: { id } }) => id)).toEqual(after.slice(0, 5).map(({ node: { id } }) => id))
+    }))
+
+  it('hold vectors of every length', () =>
+    maintained(database, async (backend) => {
+      const huge = new Float32Array(dimensions).fill(1e20)
+      const tiny = new Float32Array(dimensions).fill(-1e-25)
+      await backend.insertNodes([node('huge', big, huge), node('tiny', big, tiny)])
+      for (const [vector, id] of [
+        [huge, 'huge'],
+        [tiny, 'tiny'],
+      ] as const) {
+        const [first] = await backend.vectorSearch(vector, big, { topK: 1 })
+        expect([first?.node.id, first?.score]).toEqual([id, 1])
+      }
+      expect(await plan(backend, big, { topK: 1 })).toEqual(byIndex)
+    }))
+
+  it('are left when they give too few, and the search compares everything', () =>
+    maintained(database, async (backend, _, random) => {
+      const rare = Array.from({ length: 7 }, (_, i) => ({
+        ...node(`rare${i}`, big, vectorOf(random)),
+        source: 'rare',
+      }))
+      await backend.insertNodes(rare)
+      const filter = { source: 'rare' }
+      expect(await plan(backend, big, { filter, topK: 5 })).toEqual(byIndex)
+      expect(await plan(backend, big, { filter })).toEqual(exactly)
+      const found = await backend.vectorSearch(vectorOf(random), big, { filter, minScore: -1 })
+      expect(found.map(({ node: { id } }) => id).sort()).toEqual(rare.map(({ id }) => id).sort())
+      await backend.deleteNodes(
+        big,
+        Array.from({ length: large - 2 }, (_, i) => `n${i}`),
+      )
+      expect(await backend.vectorSearch(vectorOf(random), big, { minScore: -1 })).toHaveLength(9)
+      expect(await plan(backend, big)).toEqual(exactly)
+      expect(await plan(backend, big, { topK: 9 })).toEqual(byIndex)
+    }))
+
+  it('are not used while they are invalid, and built anew', () =>
+    maintained(database, async (backend, schema) => {
+      const { rows } = await database.pool.query<{ readonly index_name: string }>(
+        `SELECT index_name FROM ${schema}.owner_index WHERE owner_key = $1`,
+        [`t:${big.tenantId}`],
+      )
+      const name = rows[0]?.index_name
+      await database.pool.query(
+        `UPDATE pg_index SET indisvalid = false WHERE indexrelid = '${schema}.${name}'::regclass`,
+      )
+      expect(await plan(backend, big)).toEqual(exactly)
+      expect(await plan(backend, other)).toEqual(byIndex)
+      const report = await backend.admin.maintain(limits)
+      expect(
+        Object.fromEntries(report.indexes.map((index) => [index.owner?.tenantId, index.action])),
+      ).toEqual({ [big.tenantId]: 'built', other: 'kept' })
+      expect(await plan(backend, big)).toEqual(byIndex)
+      // Dropped by hand: the catalog is believed, not the table.
+      await database.pool.query(`DROP INDEX ${schema}.${name}`)
+      expect(await plan(backend, big)).toEqual(exactly)
+    }))
+
+  it('go when their owner shrinks or vanishes, or nobody is known to have them', () =>
+    maintained(database, async (backend, schema) => {
+      await backend.deleteNodes(
+        big,
+        Array.from({ length: large - limits.minRows / 2 }, (_, i) => `n${i}`),
+      )
+      expect((await backend.admin.maintain(limits)).indexes.map(({ action }) => action)).toEqual([
+        'kept',
+        'kept',
+      ])
+      await backend.deleteNodes(big, [`n${large - 1}`])
+      await backend.deleteScope(other)
+      await database.pool.query(
+        `CREATE INDEX node_hnsw_${'0'.repeat(32)} ON ${schema}.node_vector (position) WHERE owner_key = 't:x'`,
+      )
+      const { indexes: dropped } = await backend.admin.maintain(limits)
+      expect(dropped.map(({ owner, action }) => [owner?.tenantId, action]).sort()).toEqual(
+        [
+          [big.tenantId, 'dropped'],
+          ['other', 'dropped'],
+          [undefined, 'dropped'],
+        ].sort(),
+      )
+      expect(await indexes(database, schema)).toEqual([])
+      expect((await backend.admin.maintain(limits)).indexes).toEqual([])
+      expect(await plan(backend, big)).toEqual(exactly)
+    }))
+
+  it('are as many as are allowed, for the largest', () =>
+    maintained(database, async (backend, schema) => {
+      await backend.deleteNodes(big, ['n0'])
+      const report = await backend.admin.maintain({ ...limits, maxIndexes: 1 })
+      expect(report.indexes.map(({ owner, action }) => [owner?.tenantId, action])).toEqual([
+        [big.tenantId, 'dropped'],
+        ['other', 'kept'],
+      ])
+      expect(await indexes(database, schema)).toHaveLength(1)
+      expect([await plan(backend, big), await plan(backend, other)]).toEqual([exactly, byIndex])
+    }))
+
+  it('are refused when they do not find what is nearest, and not tried again at once', () =>
+    withStore(database, { dimensions }, async (_, schema) => {
+      const random = seeded()
+      // What an index is asked for is turned around, so that it finds the farthest.
+      const turned = spiedPool(database.pool, (statement) => {
+        if (!statement.text.includes('<=>')) return statement
+        const values = (statement.values ?? []).map((value) =>
+          Buffer.isBuffer(value) ? negated(value) : value,
+        )
+        return { ...statement, values }
+      })
+      const backend = await PostgresBackend.open({ pool: turned.pool, schema })
+      await fill(backend, random)
+      const { indexes: refused } = await backend.admin.maintain(limits)
+      expect(refused.map(({ action }) => action)).toEqual(['refused', 'refused'])
+      for (const { recall } of refused) expect(recall).toBeLessThan(0.2)
+      expect(await indexes(database, schema)).toEqual([])
+      expect(await plan(backend, big)).toEqual(exactly)
+      await backend.close()
+      const sound = await PostgresBackend.open({ ...database.target, schema })
+      const left = await sound.admin.maintain(limits)
+      expect(left.indexes.map(({ action, seconds }) => [action, seconds])).toEqual([
+        ['refused', 0],
+        ['refused', 0],
+      ])
+      // Once the data has changed, it is tried again.
+      const more = Array.from({ length: large }, (_, i) => node(`more${i}`, big, vectorOf(random)))
+      await sound.insertNodes(more)
+      const tried = await sound.admin.maintain(limits)
+      expect(tried.indexes.map(({ owner, action }) => [owner?.tenantId, action])).toEqual([
+        [big.tenantId, 'built'],
+        ['other', 'refused'],
+      ])
+      await sound.close()
+    }))
+
+  it('are looked after by one at a time', () =>
+    withStore(database, { dimensions }, async (backend, schema) => {
+      await fill(backend, seeded())
+      const second = await PostgresBackend.open({ ...database.target, schema })
+      let rival: Promise<unknown> | undefined
+      const report = await backend.admin.maintain({
+        ...limits,
+        onProgress: ({ step }) => {
+          if (step === 'survey') {
+            rival = second.admin.maintain(limits).catch((error: unknown) => error)
+          }
+        },
+      })
+      expect(report.indexes.map(({ action }) => action)).toEqual(['built', 'built'])
+      expect(await rival).toMatchObject({ code: 'LOCKED' })
+      expect((await second.admin.maintain(limits)).indexes.map(({ action }) => action)).toEqual([
+        'kept',
+        'kept',
+      ])
+      await second.close()
+    }))
+
+  it('are not used when their building was broken off, and built by the next run', () =>
+    withStore(database, { dimensions }, async (backend) => {
+      await fill(backend, seeded())
+      const controller = new AbortController()
+      const stopped = new Error('stopped')
+      await expect(
+        backend.admin.maintain({
+          ...limits,
+          signal: controller.signal,
+          onProgress: ({ step }) => {
+            if (step === 'check') controller.abort(stopped)
+          },
+        }),
+      ).rejects.toBe(stopped)
+      expect([await plan(backend, big), await plan(backend, other)]).toEqual([exactly, exactly])
+      const report = await backend.admin.maintain(limits)
+      expect(report.indexes.map(({ action }) => action)).toEqual(['built', 'built'])
+      expect([await plan(backend, big), await plan(backend, other)]).toEqual([byIndex, byIndex])
+    }))
+
+  it('are each owner’s own secret', () =>
+    maintained(database, async (_, schema) => {
+      const seen = (settings: Readonly<Record<string, string>>) =>
+        asApplication(database.pool, schema, settings, async (client) => {
+          const { rows } = await client.query<{ readonly owner_key: string }>(
+            'SELECT owner_key FROM owner_index',
+          )
+          return rows.map(({ owner_key }) => owner_key)
+        })
+      expect(await seen({ 'holdfast.owner_key': 't:other' })).toEqual(['t:other'])
+      expect(await seen({ 'holdfast.owner_key': 't:small' })).toEqual([])
+      expect(await seen({ 'holdfast.user_id': 'ada' })).toEqual([])
+      expect(await seen({})).toEqual([])
+      for (const sql of [
+        `UPDATE owner_index SET state = 'refused'`,
+        'DELETE FROM owner_index',
+        `INSERT INTO owner_index SELECT * FROM owner_index`,
+      ]) {
+        await expect(
+          asApplication(database.pool, schema, { 'holdfast.owner_key': 't:other' }, (client) =>
+            client.query(sql),
+          ),
+        ).rejects.toMatchObject({ code: '42501' })
+      }
+    }))
+
+  it('serve episodes too', () =>
+    withStore(database, { dimensions }, async (backend, schema) => {
+      const random = seeded()
+      await backend.insertEpisodes(
+        Array.from({ length: large }, (_, i) => ({
+          ...{ id: `e${i}`, ...big, messages: [{ role: 'user', content: 'c' }], embedding: vectorOf(random) },
+        })),
+      )
+      const { indexes: built } = await backend.admin.maintain(limits)
+      expect(built.map(brief)).toEqual([[big.tenantId, 'episodes', 'built', large]])
+      const { pool, sent } = spiedPool(database.pool)
+      const second = await PostgresBackend.open({ pool, schema })
+      const query = vectorOf(random)
+      const found = await second.searchEpisodes(query, big, { minScore: -1 })
+      expect(await planOf(database, sent)).toContain('Index Scan using episode_hnsw_')
+      const truth = await second.searchEpisodes(query, big, { minScore: -1, exact: true })
+      expect(found.map(({ episode: { id } }) => id)).toEqual(truth.map(({ episode: { id } }) => id))
+      await second.close()
+    }))
+
+  it('are not made of vectors that are too long, and of half as many bits of long ones', () =>
+    withStore(database, { dimensions: 4001 }, async (long) => {
+      const random = seeded()
+      const rows = (count: number, length: number) =>
+        Array.from({ length: count }, (_, i) =>
+          node(
+            `n${i}`,
+            big,
+            Float32Array.from({ length }, () => random() - 0.5),
+          ),
+        )
+      await long.insertNodes(rows(12, 4001))
+      expect((await long.admin.maintain({ minRows: 10 })).indexes).toEqual([])
+      await withStore(database, { dimensions: 2001 }, async (backend) => {
+        await backend.insertNodes(rows(12, 2001))
+        const { indexes: built } = await backend.admin.maintain({ minRows: 10 })
+        expect(built.map(({ action }) => action)).toEqual(['built'])
+        const query = Float32Array.from({ length: 2001 }, () => random() - 0.5)
+        expect(await backend.explainSearch(query, big)).toMatchObject({ strategy: 'hnsw', exact: false })
+      })
+    }))
+})
+
+/** A vector in pgvector's binary form, turned around. */
+function negated(bytes: Buffer): Buffer {
+  const copy = Buffer.from(bytes)
+  for (let offset = 4; offset < copy.length; offset += 4) copy[offset] = (copy[offset] ?? 0) ^ 0x80
+  return copy
+}
