@@ -1,7 +1,7 @@
 // Checks what a user gets: every package packed, linted as a package, installed with npm into an empty folder outside
 // the workspace, imported from plain JavaScript and from strict TypeScript. Run by `pnpm check:consumer`.
-import { execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -114,6 +114,25 @@ try {
   step('compiled from strict TypeScript 5.9')
   run('npx', ['vitest', 'run'], typescript)
   step('conformance suite run by a project outside the workspace')
+
+  const bare = install('conformance', {
+    [conformance]: tarballs.get(conformance),
+    '@holdfast/core': tarballs.get('@holdfast/core'),
+    '@holdfast/backend-file': tarballs.get('@holdfast/backend-file'),
+  })
+  refuseNative(bare)
+  if (existsSync(join(bare, 'node_modules/vitest'))) throw new Error('the command line brought vitest along')
+  const npx = ['--no-install', conformance, '--json']
+  const right = JSON.parse(run('npx', [...npx, './harness.js'], bare))
+  if (!right.passed || right.counts.passed < 150) throw new Error('the suite did not run on files')
+  step(`npx ${conformance} without a test runner: ${right.counts.passed} passed`)
+  const wrong = spawnSync('npx', [...npx, './wrong-harness.js'], { cwd: bare, encoding: 'utf8' })
+  const failed = JSON.parse(wrong.stdout).tests.filter(({ outcome }) => outcome === 'failed')
+  if (wrong.status !== 1 || !failed.some(({ suite }) => suite === 'scope isolation')) {
+    throw new Error(`a wrong backend ended with ${wrong.status}: ${wrong.stdout}${wrong.stderr}`)
+  }
+  if (spawnSync('npx', npx, { cwd: bare }).status !== 2) throw new Error('wrong usage did not end with 2')
+  step('a wrong backend ends with 1, wrong usage with 2')
 } finally {
   rmSync(temp, { recursive: true, force: true })
 }

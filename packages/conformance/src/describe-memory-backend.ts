@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from 'vitest'
+import { afterAll, beforeAll, describe } from '#test'
 import type { BackendHarness } from './backend-harness.js'
 import { abortSignalSuite } from './suites/abort-signal.suite.js'
 import { adminSuite } from './suites/admin.suite.js'

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@holdfast/core'
-import { expect } from 'vitest'
+import { expect } from '#test'
 
 type Rejected = { readonly error: unknown } | undefined
 

@@ -1,5 +1,5 @@
 import type { MemoryBackend, MemoryNodeInput, NodeFilter, Scope } from '@holdfast/core'
-import { expect } from 'vitest'
+import { expect } from '#test'
 import type { KnownDocument, KnownMatch } from './bm25-oracle.js'
 import { acme, sampleNode } from './sample-records.js'
 

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import type { MemoryBackend } from '@holdfast/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it } from '#test'
 import type { BackendHarness } from '../backend-harness.js'
 import { expectMistake, expectReason } from '../expect-rejection.js'
 import { allOperations } from '../operations.js'

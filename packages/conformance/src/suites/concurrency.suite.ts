@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it } from '#test'
 import type { BackendHarness } from '../backend-harness.js'
 import { drainNodes } from '../drain.js'
 import { acme, axis, idsOf, sampleEpisode, sampleNode, sampleNodes } from '../sample-records.js'

@@ -1,5 +1,5 @@
 import type { EpisodicMemory } from '@holdfast/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it } from '#test'
 import type { BackendHarness } from '../backend-harness.js'
 import { rank, scoreTolerance, smallestGap } from '../cosine-oracle.js'
 import { drainEpisodes } from '../drain.js'

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it } from '#test'
 import type { BackendHarness } from '../backend-harness.js'
 import { acme, axis, sampleNode, sampleNodes } from '../sample-records.js'
 import { withBackend } from '../with-backend.js'

@@ -1,5 +1,5 @@
 import type { ExportBatch, ExportedRecord, MemoryBackend } from '@holdfast/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it } from '#test'
 import type { BackendHarness } from '../backend-harness.js'
 import { drain, drainRecords } from '../drain.js'
 import { expectCode, expectMistake } from '../expect-rejection.js'

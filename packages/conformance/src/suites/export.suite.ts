@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it } from '#test'
 import type { BackendHarness } from '../backend-harness.js'
 import { drain, drainRecords } from '../drain.js'
 import { insertMovingSample } from '../moving-sample.js'

@@ -1,5 +1,5 @@
 import { type MemoryBackend, matchesFilter, type NodeFilter } from '@holdfast/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it } from '#test'
 import type { BackendHarness } from '../backend-harness.js'
 import { drainNodes } from '../drain.js'
 import { expectMistake } from '../expect-rejection.js'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it } from '#test'
 import type { BackendHarness } from '../backend-harness.js'
 import { acme, sampleNode } from '../sample-records.js'
 import { withBackend } from '../with-backend.js'

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it } from '#test'
 import type { BackendHarness } from '../backend-harness.js'
 import { type KnownDocument, rankByCounting } from '../bm25-oracle.js'
 import { sampleNode } from '../sample-records.js'

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it } from '#test'
 import type { BackendHarness } from '../backend-harness.js'
 import { withBackend } from '../with-backend.js'
 import { findWords, spoken, wordHits } from '../word-sample.js'

@@ -1,5 +1,5 @@
 import type { MemoryNode } from '@holdfast/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it } from '#test'
 import type { BackendHarness } from '../backend-harness.js'
 import { drain } from '../drain.js'
 import { acme, axis, sampleEpisode, sampleNode } from '../sample-records.js'

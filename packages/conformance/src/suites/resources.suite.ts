@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { isMainThread } from 'node:worker_threads'
 import type { MemoryBackend } from '@holdfast/core'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from '#test'
 import type { BackendHarness } from '../backend-harness.js'
+import { eventually } from '../eventually.js'
 import { expectCode } from '../expect-rejection.js'
 import { acme, axis, sampleEpisode, sampleNode, sampleNodes } from '../sample-records.js'
 import { withBackend } from '../with-backend.js'
@@ -17,7 +18,7 @@ export function resourcesSuite(harness: BackendHarness): void {
       const before = await openThings()
       for (let i = 0; i < 3; i++) await round(harness)
       // A socket or a worker may need some turns to be gone, but more of them must not stay.
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         const after = await openThings()
         for (const [kind, count] of after) expect(count, kind).toBeLessThanOrEqual(before.get(kind) ?? 0)
       })

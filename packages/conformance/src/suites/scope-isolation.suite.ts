@@ -1,5 +1,5 @@
 import type { MemoryBackend, MemoryNodeInput } from '@holdfast/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it } from '#test'
 import { awkwardNames, impossibleNames } from '../awkward-names.js'
 import type { BackendHarness } from '../backend-harness.js'
 import { axis, sampleEpisode, sampleNode } from '../sample-records.js'

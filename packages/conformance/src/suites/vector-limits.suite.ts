@@ -1,5 +1,5 @@
 import type { MemoryBackend } from '@holdfast/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it } from '#test'
 import type { BackendHarness } from '../backend-harness.js'
 import { cosine, scoreTolerance } from '../cosine-oracle.js'
 import { expectCode, expectMistake } from '../expect-rejection.js'

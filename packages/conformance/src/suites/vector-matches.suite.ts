@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it } from '#test'
 import type { BackendHarness } from '../backend-harness.js'
 import { acme, axis, sampleNode } from '../sample-records.js'
 import { insertVectors, known, search } from '../search-sample.js'

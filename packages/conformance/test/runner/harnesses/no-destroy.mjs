@@ -1,0 +1,4 @@
+import unreachable from './unreachable.mjs'
+
+const { destroy, ...rest } = unreachable
+export default rest

@@ -1,0 +1,8 @@
+import unreachable from './unreachable.mjs'
+
+const names = Object.keys(unreachable.capabilities)
+export default {
+  ...unreachable,
+  name: 'nothing',
+  capabilities: Object.freeze(Object.fromEntries(names.map((name) => [name, false]))),
+}
