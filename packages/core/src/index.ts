@@ -43,9 +43,11 @@ export { matchesFilter, resolveFilter } from './node-filter.js'
 export type { ResolvedPatch } from './node-patch.js'
 export type { Owner } from './owner.js'
 export { isStorableText, maxOwnerBytes, ownerKey, ownerOf } from './owner.js'
+export { patchedText } from './patched-text.js'
 export { formatPythonJson, PythonFloat, parsePythonJson, stripJsonLayout } from './python-json.js'
 export type { RecordText } from './record-text.js'
-export { formatEpisode, formatNode, formatNodeFields, readEpisode, readNode } from './record-text.js'
+export { formatEpisode, formatNode, readEpisode, readNode } from './record-text.js'
+export { replaceFields } from './replace-fields.js'
 export type {
   CallContext,
   CallOptions,

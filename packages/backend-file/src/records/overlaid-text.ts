@@ -1,5 +1,4 @@
-import { formatPythonJson, PythonFloat, type RecordText } from '@holdfast/core'
-import { replaceFields } from '../json/replace-fields.js'
+import { formatPythonJson, PythonFloat, type RecordText, replaceFields } from '@holdfast/core'
 import type { Overlay } from './record-columns.js'
 
 /** A node's text with the values that stand beside it put in; everything else stays byte for byte. */

@@ -1,5 +1,4 @@
-import { formatPythonJson, type Owner, type RecordText } from '@holdfast/core'
-import { replaceFields } from '../json/replace-fields.js'
+import { formatPythonJson, type Owner, type RecordText, replaceFields } from '@holdfast/core'
 
 /** The text of an episode that says whose it is; everything else stays as it is. `undefined` writes that it has no owner. */
 export function withOwnerText(text: RecordText, owner: Owner | undefined): RecordText {

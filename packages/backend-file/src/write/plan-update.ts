@@ -1,11 +1,4 @@
-import {
-  formatNodeFields,
-  MemoryError,
-  maxRecordBytes,
-  type ResolvedPatch,
-  type ResolvedScope,
-} from '@holdfast/core'
-import { replaceFields } from '../json/replace-fields.js'
+import { patchedText, type ResolvedPatch, type ResolvedScope } from '@holdfast/core'
 import { withDimensions } from '../layout/store-settings.js'
 import { readTexts } from '../records/read-texts.js'
 import { readVectors } from '../records/read-vectors.js'
@@ -29,13 +22,9 @@ export async function planUpdate(
   if (row === undefined || owner === undefined) return { operations: [], result: false }
   let { settings } = draft
   if (patch.embedding) settings = withDimensions(settings, patch.embedding.length, 'the embedding')
-  const fields = formatNodeFields(patch)
   let text = ''
   for await (const [found] of readTexts(index, [row], undefined)) text = found?.text ?? ''
-  text = replaceFields(text, fields)
-  if (Buffer.byteLength(text) > maxRecordBytes) {
-    throw new MemoryError('INVALID_NODE', `the node would have more than ${maxRecordBytes} bytes`)
-  }
+  text = patchedText(text, patch)
   const [vector] =
     patch.embedding === undefined
       ? await readVectors(state.collection('nodes'), [row], undefined)

@@ -1,8 +1,8 @@
-import { formatPythonJson, type JsonValue, parsePythonJson } from '@holdfast/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { replaceFields } from '../src/json/replace-fields.js'
-import { seed } from './simulated-disk/seed.js'
+import { formatPythonJson, type JsonValue, parsePythonJson } from '../src/index.js'
+import { replaceFields } from '../src/replace-fields.js'
+import { seed } from './support/seed.js'
 
 const replace = (text: string, fields: Readonly<Record<string, string>>) =>
   replaceFields(text, new Map(Object.entries(fields)))

@@ -1,4 +1,5 @@
-import { formatPythonJson, type RecordText } from '@holdfast/core'
+import { formatPythonJson } from './python-json.js'
+import type { RecordText } from './record-text.js'
 
 interface Member {
   readonly key: string
