@@ -110,14 +110,21 @@ export class RecordIndex {
   /** The first inserted record with this id that the scope sees. */
   find(scope: ResolvedScope, id: string): number | undefined {
     let first: number | undefined
-    for (const key of this.#scopes.ownerKeysIn(scope)) {
-      const row = this.findOwned(key, id)
-      if (row === undefined) continue
-      if (first !== undefined && this.position(first) < this.position(row)) continue
-      // A tenant's records are not all this user's.
-      if (scope.kind === 'tenant' || this.owner(row)?.userId === scope.userId) first = row
+    for (const row of this.findEvery(scope, id)) {
+      if (first === undefined || this.position(row) < this.position(first)) first = row
     }
     return first
+  }
+
+  /** Every record with this id that the scope sees: a user may have one in each of several tenants. */
+  *findEvery(scope: ResolvedScope, id: string): Generator<number> {
+    for (const key of this.#scopes.ownerKeysIn(scope)) {
+      const row = this.findOwned(key, id)
+      // A tenant's records are not all this user's.
+      const isSeen =
+        row !== undefined && (scope.kind === 'tenant' || this.owner(row)?.userId === scope.userId)
+      if (isSeen) yield row
+    }
   }
 
   /** Tells apart what a row stands for from what it stood for before it was recycled. */

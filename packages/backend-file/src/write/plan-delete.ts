@@ -4,7 +4,7 @@ import type { RecordIndex } from '../records/record-index.js'
 import { settleEpisodeOwners } from './settle-episode-owners.js'
 import type { PlannedWrite, WriteDraft } from './write-draft.js'
 
-/** Deletes the records with these ids that the scope sees; where two owners of a user hold one, it is the first. */
+/** Deletes the records with these ids that the scope sees; where several owners of a user hold one, all of them. */
 export function planDelete(
   draft: WriteDraft,
   kind: RecordKind,
@@ -12,7 +12,7 @@ export function planDelete(
   ids: readonly string[],
 ): Promise<PlannedWrite<number>> {
   const index = draft.state.index(kind)
-  const rows = new Set(ids.flatMap((id) => index.find(scope, id) ?? []))
+  const rows = new Set(ids.flatMap((id) => [...index.findEvery(scope, id)]))
   return kind === 'nodes' ? planRemoval(draft, rows, new Set()) : planRemoval(draft, new Set(), rows)
 }
 
