@@ -1,4 +1,10 @@
-import { type ClusterAssignment, formatNode, type MemoryNode, type ResolvedPatch } from '@holdfast/core'
+import {
+  type ClusterAssignment,
+  type MemoryNode,
+  patchedText,
+  type RecordText,
+  type ResolvedPatch,
+} from '@holdfast/core'
 import type { Access } from '../connection/access.js'
 import { accessOfOwner } from '../connection/access.js'
 import { Parameters } from '../connection/parameters.js'
@@ -12,7 +18,7 @@ import { nodeKind } from './record-kind.js'
 import { storableKeys, toStoredText } from './stored-text.js'
 import { removeVectorsCommand, vectorsCommand } from './vector-commands.js'
 
-/** Writes a node anew with some fields changed. Where two owners of a user hold the id, it is the first inserted. */
+/** Changes some fields of a node; the rest of its text stays byte for byte. Where two owners of a user hold the id, it is the first inserted. */
 export async function updateNode(
   session: Session,
   store: Store,
@@ -25,7 +31,8 @@ export async function updateNode(
   if (found === undefined) return false
   const current = nodeKind.read(found.row)
   const node: MemoryNode = { ...current, ...patch.fields, extra: { ...current.extra, ...patch.extra } }
-  await rewriteNode(session, store, access, found.row.position, node)
+  const text = patchedText(nodeKind.exported(found.row).text, patch)
+  await rewriteNode(session, store, access, found.row.position, node, text)
   if (patch.fields.humanContent !== undefined || patch.fields.assistantContent !== undefined) {
     await rewriteWords(session, store, access, found.row.position, node)
   }
@@ -95,6 +102,7 @@ async function rewriteNode(
   access: Access,
   position: number,
   node: MemoryNode,
+  text: RecordText,
 ): Promise<void> {
   const parameters = new Parameters()
   const columns = nodeColumnValues([node])
@@ -104,7 +112,7 @@ async function rewriteNode(
   })
   await session.query(
     `UPDATE ${store.names.quoted}.node n
-     SET ${assignments.join(', ')}, touched = false, record = ${parameters.add(formatNode(node))}
+     SET ${assignments.join(', ')}, touched = false, record = ${parameters.add(text)}
      WHERE ${parameters.access(access, 'n')} AND n.position = ${parameters.add(position)}`,
     parameters.values,
   )

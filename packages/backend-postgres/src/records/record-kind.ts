@@ -1,10 +1,13 @@
 import {
   type EpisodicMemory,
-  formatNode,
+  formatPythonJson,
   type MemoryNode,
   type Owner,
+  PythonFloat,
+  type RecordText,
   readEpisode,
   readNode,
+  replaceFields,
 } from '@holdfast/core'
 import { numberOf, type Row, textOf } from '../connection/session.js'
 import { fromStoredText } from './stored-text.js'
@@ -63,7 +66,7 @@ export const nodeKind: RecordKindOf<MemoryNode> = {
   exported(row) {
     const clusterId = clusterOf(row.rest[0])
     if (row.rest[1] !== 't') return { text: row.record, clusterId }
-    return { text: formatNode(nodeKind.read(row)), clusterId }
+    return { text: withColumns(row.record, nodeKind.read(row)), clusterId }
   },
 }
 
@@ -74,6 +77,22 @@ export const episodeKind: RecordKindOf<EpisodicMemory> = {
   columns: [],
   read: (row) => ({ ...readEpisode(row.record), id: row.id, ...row.owner }),
   exported: (row) => ({ text: row.record, clusterId: null }),
+}
+
+/** The text with what the columns have changed in it; everything else stays byte for byte. */
+function withColumns(text: RecordText, node: MemoryNode): RecordText {
+  const old = readNode(text)
+  const fields = new Map<string, string>()
+  const set = (name: string, isChanged: boolean, value: string | number | PythonFloat | null) => {
+    if (isChanged) fields.set(name, formatPythonJson(value))
+  }
+  set('cluster_id', node.clusterId !== old.clusterId, node.clusterId)
+  set('cluster_label', node.clusterLabel !== old.clusterLabel, node.clusterLabel)
+  const confidence = new PythonFloat(node.clusterConfidence)
+  set('cluster_confidence', node.clusterConfidence !== old.clusterConfidence, confidence)
+  set('access_count', node.accessCount !== old.accessCount, node.accessCount)
+  set('last_accessed', node.lastAccessed !== old.lastAccessed, node.lastAccessed)
+  return replaceFields(text, fields)
 }
 
 function clusterOf(value: string | null | undefined): number | null {
