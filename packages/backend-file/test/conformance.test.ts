@@ -25,6 +25,11 @@ describeMemoryBackend({
     await backend.close()
     return open(dataDir)
   },
+  async openAgain(backend) {
+    const dataDir = directories.get(backend)
+    if (dataDir === undefined) throw new Error('the suite gave back a backend that it was not given')
+    return FileBackend.open({ dataDir })
+  },
   async destroy(backend) {
     await backend.close()
     const dataDir = directories.get(backend)

@@ -44,6 +44,7 @@ function harnessFor(kind: DatabaseKind): BackendHarness {
       await backend.close()
       return open(schemaOf(backend), {})
     },
+    openAgain: (backend) => PostgresBackend.open({ ...started().target, schema: schemaOf(backend) }),
   }
 }
 

@@ -27,4 +27,15 @@ export interface BackendHarness {
    * only. Required when `capabilities.durable` is true.
    */
   reopen?(backend: MemoryBackend): Promise<MemoryBackend>
+  /**
+   * Opens the data of an open backend a second time, as another process would. `destroy` is not called with the result,
+   * which the suite closes. Required when `capabilities.concurrentWriters` is true; where it is false and this is
+   * there, it must reject with `LOCKED`.
+   */
+  openAgain?(backend: MemoryBackend): Promise<MemoryBackend>
+  /**
+   * Records of the scope that is deleted whole. Default: as many as the backend takes in some seconds, 100,000 at most
+   * and 2,000 at least.
+   */
+  readonly largeScope?: number
 }

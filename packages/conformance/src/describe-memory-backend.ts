@@ -1,13 +1,19 @@
 import { afterAll, beforeAll, describe } from '#test'
 import type { BackendHarness } from './backend-harness.js'
 import { abortSignalSuite } from './suites/abort-signal.suite.js'
+import { accessCountsSuite } from './suites/access-counts.suite.js'
 import { adminSuite } from './suites/admin.suite.js'
+import { alignmentSuite } from './suites/alignment.suite.js'
 import { allOrNothingSuite } from './suites/all-or-nothing.suite.js'
 import { clustersSuite } from './suites/clusters.suite.js'
 import { concurrencySuite } from './suites/concurrency.suite.js'
+import { concurrentWritersSuite } from './suites/concurrent-writers.suite.js'
+import { cursorsSuite } from './suites/cursors.suite.js'
 import { deleteSuite } from './suites/delete.suite.js'
+import { deleteAllSuite } from './suites/delete-all.suite.js'
 import { embeddingsSuite } from './suites/embeddings.suite.js'
 import { episodesSuite } from './suites/episodes.suite.js'
+import { errorsSuite } from './suites/errors.suite.js'
 import { explainSearchSuite } from './suites/explain-search.suite.js'
 import { exportSuite } from './suites/export.suite.js'
 import { exportAndImportSuite } from './suites/export-and-import.suite.js'
@@ -16,11 +22,14 @@ import { filtersSuite } from './suites/filters.suite.js'
 import { harnessSuite } from './suites/harness.suite.js'
 import { idsSuite } from './suites/ids.suite.js'
 import { insertAndGetSuite } from './suites/insert-and-get.suite.js'
+import { isolationOfWritesSuite } from './suites/isolation-of-writes.suite.js'
 import { keywordSearchSuite } from './suites/keyword-search.suite.js'
 import { lifecycleSuite } from './suites/lifecycle.suite.js'
+import { lifecycleStatesSuite } from './suites/lifecycle-states.suite.js'
 import { onConflictSuite } from './suites/on-conflict.suite.js'
 import { ownershipOfObjectsSuite } from './suites/ownership-of-objects.suite.js'
 import { pagesSuite } from './suites/pages.suite.js'
+import { personalScopeSuite } from './suites/personal-scope.suite.js'
 import { reopenSuite } from './suites/reopen.suite.js'
 import { resourcesSuite } from './suites/resources.suite.js'
 import { scanSuite } from './suites/scan.suite.js'
@@ -36,7 +45,9 @@ import { vectorSearchSuite } from './suites/vector-search.suite.js'
 const suites = [
   harnessSuite,
   lifecycleSuite,
+  lifecycleStatesSuite,
   reopenSuite,
+  errorsSuite,
   scopeIsolationSuite,
   failSecureSuite,
   insertAndGetSuite,
@@ -48,22 +59,29 @@ const suites = [
   pagesSuite,
   filtersSuite,
   scanSuite,
+  cursorsSuite,
   vectorSearchSuite,
   vectorMatchesSuite,
   vectorLimitsSuite,
   embeddingsSuite,
   clustersSuite,
+  alignmentSuite,
   explainSearchSuite,
   keywordSearchSuite,
   updateSuite,
+  accessCountsSuite,
   deleteSuite,
+  deleteAllSuite,
   episodesSuite,
+  personalScopeSuite,
+  isolationOfWritesSuite,
   scopedHandleSuite,
   adminSuite,
   exportSuite,
   exportAndImportSuite,
   abortSignalSuite,
   concurrencySuite,
+  concurrentWritersSuite,
   resourcesSuite,
 ] as const
 

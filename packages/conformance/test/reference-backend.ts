@@ -197,16 +197,23 @@ export class ReferenceBackend extends MemoryBackend {
     const isGone = ({ owner }: StoredRecord) => isInScope(owner, scope)
     return this.store.nodes.remove(isGone) + this.store.episodes.remove(isGone)
   }
+  /** Where a user sees an id more than once, changes are to the record that reads give: the first. */
+  protected firstOfEach(scope: ResolvedScope, ids: readonly string[]): ReadonlySet<StoredRecord> {
+    const seen = this.visible(this.store.nodes, scope)
+    return new Set(ids.flatMap((id) => seen.find((record) => record.id === id) ?? []))
+  }
   protected override async _recordAccess(scope: ResolvedScope, ids: readonly string[], at: string) {
+    const targets = this.firstOfEach(scope, ids)
     this.rewrite(
-      ({ owner, id }) => ids.includes(id) && isInScope(owner, scope),
+      (record) => targets.has(record),
       (node) => ({ ...node, accessCount: node.accessCount + 1, lastAccessed: at }),
     )
   }
   protected override async _assignClusters(scope: ResolvedScope, entries: readonly ClusterAssignment[]) {
     const byId = new Map(entries.map((entry) => [entry.id, entry]))
+    const targets = this.firstOfEach(scope, [...byId.keys()])
     return this.rewrite(
-      ({ owner, id }) => byId.has(id) && isInScope(owner, scope),
+      (record) => targets.has(record),
       (node) => {
         const { clusterId = null, label, confidence } = byId.get(node.id) ?? {}
         return {

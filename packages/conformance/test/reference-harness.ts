@@ -17,6 +17,7 @@ export function referenceHarness(
   return {
     name,
     capabilities,
+    largeScope: 3_000,
     create: async ({ dimensions } = {}) => opened(new ReferenceStore(dimensions)),
     async destroy(backend) {
       await backend.close()

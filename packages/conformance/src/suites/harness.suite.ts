@@ -55,6 +55,10 @@ export function harnessSuite(harness: BackendHarness): void {
       expect(harness.reopen !== undefined || !harness.capabilities.durable).toBe(true)
     })
 
+    it('offers openAgain when several may write', () => {
+      expect(harness.openAgain !== undefined || !harness.capabilities.concurrentWriters).toBe(true)
+    })
+
     it('has a backend whose capabilities are the exported constant, frozen and the same after use', () =>
       withBackend(harness, async (backend) => {
         expect(backend.capabilities).toEqual(harness.capabilities)
