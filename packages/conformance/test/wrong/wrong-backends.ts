@@ -1,4 +1,5 @@
 import type { WrongBackend } from './wrong-backend.js'
+import { wrongChanges } from './wrong-changes.js'
 import { wrongReads } from './wrong-reads.js'
 import { wrongScopes } from './wrong-scopes.js'
 import { wrongWords } from './wrong-words.js'
@@ -10,6 +11,7 @@ export const wrongBackends: readonly WrongBackend[] = [
   ...wrongWrites,
   ...wrongReads,
   ...wrongWords,
+  ...wrongChanges,
 ]
 
 /** The name of the right one, which runs beside them. */
