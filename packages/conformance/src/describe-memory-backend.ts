@@ -5,6 +5,7 @@ import { accessCountsSuite } from './suites/access-counts.suite.js'
 import { adminSuite } from './suites/admin.suite.js'
 import { alignmentSuite } from './suites/alignment.suite.js'
 import { allOrNothingSuite } from './suites/all-or-nothing.suite.js'
+import { badInputSuite } from './suites/bad-input.suite.js'
 import { clustersSuite } from './suites/clusters.suite.js'
 import { concurrencySuite } from './suites/concurrency.suite.js'
 import { concurrentWritersSuite } from './suites/concurrent-writers.suite.js'
@@ -55,6 +56,7 @@ const suites = [
   storedValuesSuite,
   ownershipOfObjectsSuite,
   allOrNothingSuite,
+  badInputSuite,
   onConflictSuite,
   pagesSuite,
   filtersSuite,

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import {
   MemoryError,
+  type MemoryNode,
   type NewNode,
   type OnConflict,
   type PositionedBatch,
@@ -81,8 +82,16 @@ class DeletesWithoutCase extends ReferenceBackend {
   }
 }
 
+class DropsDuplicateTags extends ReferenceBackend {
+  protected override node(record: StoredRecord): MemoryNode {
+    const node = super.node(record)
+    return { ...node, tags: { ...node.tags, topics: [...new Set(node.tags.topics)] } }
+  }
+}
+
 /** Each is right until something changes, or comes to an end. */
 export const wrongChanges: readonly WrongBackend[] = [
+  wrong('drops a tag that stands twice', 'bad input', DropsDuplicateTags),
   wrong('answers while it closes', 'lifecycle states', AnswersWhileClosing),
   wrong('tells in an error what a record holds', 'errors', TellsContents),
   wrong('has a cursor that dies with its record', 'cursors', CursorDies),
