@@ -1,8 +1,11 @@
 import { MemoryError } from '@holdfast/core'
-import { LineCounter, parseDocument } from 'yaml'
+import { LineCounter, parseDocument, visit } from 'yaml'
 
 /** More aliases than this resolve into a text too large to be a configuration. */
 const maxAliases = 100
+
+/** Tags of plain data, which Python's safe loader takes too. Others ask for objects of a program. */
+const dataTag = /^(!|tag:yaml\.org,2002:(str|int|float|bool|null|binary|timestamp|seq|map|set|omap|pairs))$/
 
 /**
  * Parses YAML. Every scalar comes back as the text that stands there, so that a password `0123` or a database `on`
@@ -11,7 +14,7 @@ const maxAliases = 100
  * A variable `${NAME}` may stand unquoted anywhere, also in `{ password: ${NAME} }`, where YAML itself would take
  * its braces for a mapping.
  * @param where the file's path, for messages.
- * @throws {MemoryError} `CONFIG_INVALID` with line and column, for a key given twice too.
+ * @throws {MemoryError} `CONFIG_INVALID` with line and column, for a key given twice and for a tag of a program's objects too.
  */
 export function readYaml(source: string, where: string): unknown {
   const braces = standInBraces(source)
@@ -29,6 +32,13 @@ export function readYaml(source: string, where: string): unknown {
     const { line, col } = lines.linePos(error.pos[0])
     throw invalid(`${where}:${line}:${col}: ${error.code.toLowerCase().replaceAll('_', ' ')}`)
   }
+  visit(document, {
+    Node(_, { tag, range }) {
+      if (tag === undefined || dataTag.test(tag)) return
+      const { line, col } = lines.linePos(range?.[0] ?? 0)
+      throw invalid(`${where}:${line}:${col}: a tag that is none of plain data`)
+    },
+  })
   try {
     return document.toJS({
       maxAliasCount: maxAliases,

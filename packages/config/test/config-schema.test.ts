@@ -79,6 +79,10 @@ describe('ConfigSchema', () => {
 
   it.each<[unknown, string]>([
     [{ memory: { backends: 'x' } }, 'memory.backends is not a key of memory; did you mean memory.backend?'],
+    [
+      { memory: JSON.parse('{"__proto__":{"backend":"s3cret"}}') },
+      'memory.__proto__ is not a key of memory; did you mean memory.postgres?',
+    ],
     [{ paths: { datadir: 'x' } }, 'paths.datadir is not a key of paths; did you mean paths.data_dir?'],
     [
       { memory: { postgres: { pasword: 's3cret' } } },

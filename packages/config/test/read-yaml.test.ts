@@ -31,6 +31,10 @@ describe('readYaml', () => {
     expect(read(source)).toEqual(expected)
   })
 
+  it('takes the tags of plain data', () => {
+    expect(read('a: !!str x\nb: !!map {}\nc: !!seq []\nd: ! y')).toEqual({ a: 'x', b: {}, c: [], d: 'y' })
+  })
+
   it('reads anchors and merge keys', () => {
     expect(read('a: &a { x: 1 }\nb: { <<: *a, y: 2 }')).toEqual({ a: { x: '1' }, b: { x: '1', y: '2' } })
   })
@@ -45,6 +49,13 @@ describe('readYaml', () => {
     ['a quote that is not closed', 'a: "s3cret', 'config.yaml:1:11: missing char'],
     ['a tab', 'a:\n\t- s3cret', 'config.yaml:2:1: tab as indent'],
     ['a colon in a value', '# ${X}\npassword: s3cret: x', 'config.yaml:2:11: block as implicit key'],
+    [
+      'an object of Python',
+      'a: 1\nb: !!python/object:os.system {s3cret: 1}',
+      'config.yaml:2:30: a tag that is none of plain data',
+    ],
+    ['a function', 'b: !!js/function "s3cret"', 'config.yaml:1:18: a tag that is none of plain data'],
+    ['a tag of its own', 'b: [!s3cret x]', 'config.yaml:1:13: a tag that is none of plain data'],
     ['two documents', 'a: 1\n---\ns3cret: 1', 'config.yaml:2:1: multiple docs'],
     [
       'an alias without an anchor',
