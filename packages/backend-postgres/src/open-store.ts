@@ -1,5 +1,6 @@
 import { type EmbeddingModel, MemoryError } from '@holdfast/core'
 import { adminAccess } from './connection/access.js'
+import { checkEncoding } from './connection/check-encoding.js'
 import { Database } from './connection/database.js'
 import type { PoolLease } from './connection/pool-lease.js'
 import type { QueryablePool } from './connection/queryable-pool.js'
@@ -127,7 +128,10 @@ async function checkedStore(
 /** @throws {MemoryError} `CONNECTION` when there is no store and none may be made, `SCHEMA_BEHIND`, `SCHEMA_AHEAD`. */
 async function currentState(database: Database, options: ResolvedOpenOptions): Promise<StoreState> {
   const { names } = options
-  const state = await inspect(database, (session) => readStoreState(session, names))
+  const state = await inspect(database, async (session) => {
+    await checkEncoding(session)
+    return readStoreState(session, names)
+  })
   const wanted = state.pending.filter(({ optional }) => !optional || options.rowLevelSecurity !== false)
   if (state.applied.size === 0 && !options.create) {
     throw new MemoryError('CONNECTION', `there is no store in the schema ${names.plain}`)
