@@ -3,6 +3,7 @@ import type { BackendHarness } from './backend-harness.js'
 import { abortSignalSuite } from './suites/abort-signal.suite.js'
 import { accessCountsSuite } from './suites/access-counts.suite.js'
 import { adminSuite } from './suites/admin.suite.js'
+import { afterEachWriteSuite } from './suites/after-each-write.suite.js'
 import { alignmentSuite } from './suites/alignment.suite.js'
 import { allOrNothingSuite } from './suites/all-or-nothing.suite.js'
 import { badInputSuite } from './suites/bad-input.suite.js'
@@ -27,6 +28,7 @@ import { isolationOfWritesSuite } from './suites/isolation-of-writes.suite.js'
 import { keywordSearchSuite } from './suites/keyword-search.suite.js'
 import { lifecycleSuite } from './suites/lifecycle.suite.js'
 import { lifecycleStatesSuite } from './suites/lifecycle-states.suite.js'
+import { manyRecordsSuite } from './suites/many-records.suite.js'
 import { onConflictSuite } from './suites/on-conflict.suite.js'
 import { ownershipOfObjectsSuite } from './suites/ownership-of-objects.suite.js'
 import { pagesSuite } from './suites/pages.suite.js'
@@ -74,6 +76,8 @@ const suites = [
   accessCountsSuite,
   deleteSuite,
   deleteAllSuite,
+  afterEachWriteSuite,
+  manyRecordsSuite,
   episodesSuite,
   personalScopeSuite,
   isolationOfWritesSuite,

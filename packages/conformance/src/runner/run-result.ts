@@ -36,37 +36,45 @@ export function suiteOf({ path }: TestName): string {
   return path.slice(1).join(' › ')
 }
 
-/** Puts together what a run tells of. A test that began and did not end has failed: the process ended in it. */
+/** Puts together what a run tells of. */
 export class ResultCollector {
   #declared: Extract<RunnerEvent, { readonly type: 'declared' }> | undefined
   readonly #results = new Map<number, Pick<TestResult, 'outcome' | 'milliseconds' | 'failures'>>()
   readonly #problems: Problem[] = []
+  #running: number | undefined
 
   add(event: RunnerEvent): void {
     if (event.type === 'declared') this.#declared = event
     else if (event.type === 'failed') this.#problems.push({ what: event.what, failure: event.failure })
-    else if (event.type === 'started') {
-      const failure = { message: 'the process ended in this test', stack: undefined, diff: undefined }
-      this.#results.set(event.test, { outcome: 'failed', milliseconds: 0, failures: [failure] })
-    } else if (event.type === 'ended') {
+    else if (event.type === 'started') this.#running = event.test
+    else if (event.type === 'ended') {
       const { milliseconds, failures } = event
       const outcome = failures.length === 0 ? 'passed' : 'failed'
       this.#results.set(event.test, { outcome, milliseconds, failures })
+      this.#running = undefined
     }
   }
 
-  /** @param crash how the process ended, when it ended too early. */
+  /** @param crash how the process ended, when it ended too early: the test that was running then has failed. */
   result(crash?: string): RunResult {
-    const failure = { message: crash ?? '', stack: undefined, diff: undefined }
-    const problems = crash === undefined ? this.#problems : [...this.#problems, { what: 'the run', failure }]
+    const problems = crash === undefined ? [] : [{ what: 'the run', failure: told(crash) }]
     const { name = '', capabilities = {}, tests = [], leftOut = [] } = this.#declared ?? {}
+    const results = new Map(this.#results)
+    if (crash !== undefined && this.#running !== undefined) {
+      const failures = [told('the process ended in this test')]
+      results.set(this.#running, { outcome: 'failed', milliseconds: 0, failures })
+    }
     const notRun = { outcome: 'notRun', milliseconds: 0, failures: [] } as const
     return {
       name,
       capabilities,
-      tests: tests.map((test, at) => ({ ...test, ...(this.#results.get(at) ?? notRun) })),
+      tests: tests.map((test, at) => ({ ...test, ...(results.get(at) ?? notRun) })),
       leftOut,
-      problems,
+      problems: [...this.#problems, ...problems],
     }
   }
+}
+
+function told(message: string): Failure {
+  return { message, stack: undefined, diff: undefined }
 }

@@ -148,8 +148,10 @@ export function updateSuite(harness: BackendHarness): void {
 
 async function fill(backend: MemoryBackend): Promise<void> {
   const clustered = { clusterId: 1, clusterLabel: 'one', metadata: { old: 1 }, extra: { future: [1] } }
+  // Nothing of it is what a field has when nothing is said.
+  const said = { source: 'claude', sequenceIndex: 7, hasError: true, technicalDepth: 4 }
   await backend.insertNodes([
-    sampleNode('a', { ...clustered, embedding: axis(0) }),
+    sampleNode('a', { ...clustered, ...said, embedding: axis(0) }),
     sampleNode('b'),
     sampleNode('a', { ...clustered, tenantId: 'other', embedding: axis(0) }),
   ])
