@@ -11,7 +11,8 @@ is the harness: see docs/writing-a-backend.md.
   --help     this text
   --version  the version of the suite
 
-A test is left out only where the backend declares that it cannot do something.
+A test is left out only where the backend declares that it cannot do something, or where
+a backend for one process has a harness that cannot open a store twice.
 Exit code: 0 everything passed, 1 something failed, 2 wrong usage or no usable harness.
 `
 

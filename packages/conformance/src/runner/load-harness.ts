@@ -5,7 +5,7 @@ import type { BackendHarness } from '../backend-harness.js'
 export class UnusableHarness extends Error {}
 
 const functions = ['create', 'destroy'] as const
-const optionalFunctions = ['setup', 'teardown', 'reopen'] as const
+const optionalFunctions = ['setup', 'teardown', 'reopen', 'openAgain'] as const
 
 /**
  * The default export of a module.

@@ -18,7 +18,7 @@ const known: ReadonlyMap<string, { readonly clusterId: number; readonly vector: 
 /** Counts, vectors and clusters that stand beside the nodes, or are worked out from them, follow every write. */
 export function afterEachWriteSuite(harness: BackendHarness): void {
   describe('after each write', () => {
-    it('has every count, vector and cluster in line with the nodes after an insert', () =>
+    it('keeps counts, vectors and clusters in line with the nodes after an insert', () =>
       withBackend(harness, async (backend) => {
         for (const id of ['d', 'a', 'c', 'f', 'b', 'e']) {
           await insert(backend, id)
@@ -27,7 +27,7 @@ export function afterEachWriteSuite(harness: BackendHarness): void {
         expect(await backend.countNodes(acme)).toBe(6)
       }))
 
-    it('has them in line after a replacement that takes or brings a vector', () =>
+    it('keeps counts, vectors and clusters in line with the nodes after a replacement', () =>
       withBackend(harness, async (backend) => {
         for (const id of known.keys()) await insert(backend, id)
         await expectAlignment(backend)
@@ -42,7 +42,7 @@ export function afterEachWriteSuite(harness: BackendHarness): void {
 
     if (!harness.capabilities.delete) return
 
-    it('has them in line after a deletion, and counts nothing that was deleted', () =>
+    it('keeps counts, vectors and clusters in line with the nodes after a deletion', () =>
       withBackend(harness, async (backend) => {
         await backend.insertNode(sampleNode('b', { tenantId: 'other', clusterId: 9, embedding: axis(3) }))
         for (const id of known.keys()) await insert(backend, id)

@@ -23,6 +23,7 @@ describe('what a backend declares that it cannot do', () => {
     expect(
       new Set(none.leftOut.filter(({ suite }) => suite === 'reopen').flatMap(({ needs }) => needs)),
     ).toEqual(new Set(['durable']))
+    expect(reasons.get('concurrent writers: locks out a second one until the first is closed')).toEqual([])
     expect(reasons.get('keyword search: finds the same after it was opened anew')).toEqual([
       'durable',
       'keywordSearch',

@@ -4,5 +4,6 @@ const names = Object.keys(unreachable.capabilities)
 export default {
   ...unreachable,
   name: 'everything',
+  openAgain: unreachable.create,
   capabilities: Object.freeze(Object.fromEntries(names.map((name) => [name, true]))),
 }

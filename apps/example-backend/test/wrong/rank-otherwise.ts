@@ -7,7 +7,7 @@ export interface Ranking {
 }
 
 /** BM25 over both contents. @param parameters that a wrong backend changes. */
-export function rankByWords(
+export function rankOtherwise(
   query: string,
   nodes: readonly MemoryNode[],
   { k1 = 1.2, b = 0.75, wordsIn = wordsOf }: Ranking = {},

@@ -1,15 +1,18 @@
 import {
-  type EmbeddingMatrix,
   type InsertResult,
   MemoryError,
+  type NewEpisode,
+  type NewNode,
   type OnConflict,
   type Owner,
   ownerKey,
   type RecordText,
 } from '@holdfast/core'
 
-/** A record as the reference backend keeps it. */
+// #region record
+/** A record as this backend keeps it: what it was given, and its place in the order. */
 export interface StoredRecord {
+  /** Grows with every insert and never changes, so that a scan can go on after it. */
   readonly position: number
   readonly owner: Owner
   readonly id: string
@@ -20,11 +23,19 @@ export interface StoredRecord {
 
 export type IncomingRecord = Omit<StoredRecord, 'position'>
 
+/** What is to be stored of a checked record. */
+export function incoming({ owner, text, embedding, record }: NewNode | NewEpisode): IncomingRecord {
+  const clusterId = 'clusterId' in record ? record.clusterId : null
+  return { owner, text, embedding, id: record.id, clusterId }
+}
+// #endregion
+
 /** Records in insertion order. A write makes a new list, so a reader never sees half of it. */
 export class RecordTable {
   records: readonly StoredRecord[] = []
   lastPosition = 0
 
+  // #region insert
   insert(incoming: readonly IncomingRecord[], onConflict: OnConflict): InsertResult {
     const counts = { inserted: 0, replaced: 0, ignored: 0 }
     const next = [...this.records]
@@ -49,11 +60,13 @@ export class RecordTable {
     return counts
   }
 
-  /** What may stand once only. */
+  /** What may stand once only: an id, for each owner. */
   keyOf({ owner, id }: IncomingRecord): string {
     return JSON.stringify([ownerKey(owner), id])
   }
+  // #endregion
 
+  // #region change
   /** Changes the records that `change` gives something for, and says how many those were. */
   change(change: (record: StoredRecord) => StoredRecord | undefined): number {
     let changed = 0
@@ -70,14 +83,5 @@ export class RecordTable {
     this.records = this.records.filter((record) => !isGone(record))
     return before - this.records.length
   }
-}
-
-/** The vectors of some records as one matrix. */
-export function matrixOf(records: readonly StoredRecord[], dimensions: number): EmbeddingMatrix {
-  const rows = records.flatMap(({ id, embedding }) => (embedding ? [{ id, embedding }] : []))
-  const data = new Float32Array(rows.length * dimensions)
-  rows.forEach(({ embedding }, row) => {
-    data.set(embedding, row * dimensions)
-  })
-  return { nodeIds: rows.map(({ id }) => id), rows: rows.length, dimensions, data }
+  // #endregion
 }

@@ -1,18 +1,13 @@
-import {
-  type AdminDriver,
-  isInScope,
-  MemoryError,
-  type NewEpisode,
-  type NewNode,
-  type ScopeSummary,
-} from '@holdfast/core'
-import type { IncomingRecord, StoredRecord } from './record-table.js'
-import type { ReferenceStore } from './reference-backend.js'
+import { type AdminDriver, isInScope, MemoryError, type ScopeSummary } from '@holdfast/core'
+import type { InMemoryStore } from './in-memory-backend.js'
+import { incoming, type StoredRecord } from './record-table.js'
 
-/** The cross-scope operations of the reference backend. */
-export function referenceAdmin(store: () => ReferenceStore): AdminDriver {
+/** The cross-scope operations. @param store asked for at each call: the backend has none yet while it is made. */
+export function inMemoryAdmin(store: () => InMemoryStore): AdminDriver {
   return {
+    // #region driver
     listScopes: async () => listScopes(store()),
+
     async exportRecords({ kind, after, batchSize, scope }) {
       const records = store()
         [kind].records.filter(({ position }) => position > after)
@@ -21,30 +16,36 @@ export function referenceAdmin(store: () => ReferenceStore): AdminDriver {
       const last = records.at(-1)
       return last && { records: records.map(exported), position: last.position }
     },
-    importNodes: async (nodes, onConflict) =>
-      store().nodes.insert(
-        nodes.map((node) => ({ ...incoming(node), clusterId: node.record.clusterId })),
-        onConflict,
-      ),
+
+    importNodes: async (nodes, onConflict) => store().nodes.insert(nodes.map(incoming), onConflict),
     importEpisodes: async (episodes, onConflict) =>
       store().episodes.insert(episodes.map(incoming), onConflict),
+
     async setEmbeddingModel(model) {
-      const known = store().embeddingModel
+      const { embeddingModel: known, dimensions } = store()
       const isSame = known === undefined || JSON.stringify(known) === JSON.stringify(model)
-      if (!isSame || model.dimensions !== store().dimensions) throw new MemoryError('EMBEDDING_MISMATCH')
+      if (!isSame || model.dimensions !== dimensions) throw new MemoryError('EMBEDDING_MISMATCH')
       store().embeddingModel = model
     },
+    // #endregion
+
+    // #region maintenance
     verify: async () => ({ problems: [] }),
+
     async stats() {
       const { nodes, episodes } = store()
       const bytes = [...nodes.records, ...episodes.records].reduce((sum, { text }) => sum + text.length, 0)
       return { nodes: nodes.records.length, episodes: episodes.records.length, unowned: 0, bytes }
     },
+
     compact: async () => {},
+    // #endregion
   }
 }
 
-function listScopes(store: ReferenceStore): readonly ScopeSummary[] {
+// #region export
+/** Tenants first, then users; a record of a user inside a tenant counts for both. */
+function listScopes(store: InMemoryStore): readonly ScopeSummary[] {
   const summaries = new Map<string, ScopeSummary>()
   for (const kind of ['nodes', 'episodes'] as const) {
     for (const { owner } of store[kind].records) {
@@ -63,7 +64,4 @@ function listScopes(store: ReferenceStore): readonly ScopeSummary[] {
 function exported({ id, owner, text, embedding, clusterId }: StoredRecord) {
   return { id, owner, text, embedding: embedding?.slice(), clusterId }
 }
-
-function incoming({ owner, text, embedding, record }: NewNode | NewEpisode): IncomingRecord {
-  return { owner, text, embedding, id: record.id, clusterId: null }
-}
+// #endregion

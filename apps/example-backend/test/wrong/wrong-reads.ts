@@ -10,19 +10,19 @@ import {
   type Scope,
   ScopedMemory,
 } from '@holdfast/core'
-import { matrixOf, type StoredRecord } from '../record-table.js'
-import { ReferenceBackend } from '../reference-backend.js'
-import { rankByCosine } from '../vector-ranking.js'
+import { matrixOf, rankByCosine } from '../../src/rank-by-cosine.js'
+import type { StoredRecord } from '../../src/record-table.js'
+import { KeptBackend } from '../kept-backend.js'
 import { type WrongBackend, wrong } from './wrong-backend.js'
 
-class SortsById extends ReferenceBackend {
+class SortsById extends KeptBackend {
   protected override async _getNodes(scope: ResolvedScope, page: ResolvedPage) {
     const all = await super._getNodes(scope, { ...page, limit: Number.POSITIVE_INFINITY, offset: 0 })
     return all.sort((a, b) => (a.id < b.id ? -1 : 1)).slice(page.offset, page.offset + page.limit)
   }
 }
 
-class FoldsIds extends ReferenceBackend {
+class FoldsIds extends KeptBackend {
   protected override async _getNode(scope: ResolvedScope, id: string) {
     const mine = this.visible(this.store.nodes, scope)
     const record = mine.find((candidate) => candidate.id.toLowerCase() === id.toLowerCase())
@@ -30,7 +30,7 @@ class FoldsIds extends ReferenceBackend {
   }
 }
 
-class EmptyListMatchesAll extends ReferenceBackend {
+class EmptyListMatchesAll extends KeptBackend {
   protected override matching(scope: ResolvedScope, filter: ResolvedFilter | undefined) {
     const entries = Object.entries(filter ?? {}).filter(
       ([, value]) => !Array.isArray(value) || value.length > 0,
@@ -40,7 +40,7 @@ class EmptyListMatchesAll extends ReferenceBackend {
 }
 
 /** Its position is the number of records that are left, so that it skips as many as are added. */
-class CursorSkips extends ReferenceBackend {
+class CursorSkips extends KeptBackend {
   protected override scan<T>(
     records: readonly StoredRecord[],
     request: ResolvedScan,
@@ -55,7 +55,7 @@ class CursorSkips extends ReferenceBackend {
   }
 }
 
-class ReturnsItsObjects extends ReferenceBackend {
+class ReturnsItsObjects extends KeptBackend {
   readonly #nodes = new WeakMap<StoredRecord, MemoryNode>()
 
   protected override node(record: StoredRecord): MemoryNode {
@@ -65,13 +65,13 @@ class ReturnsItsObjects extends ReferenceBackend {
   }
 }
 
-class ReturnsVectors extends ReferenceBackend {
+class ReturnsVectors extends KeptBackend {
   protected override node(record: StoredRecord): MemoryNode {
     return { ...super.node(record), ...(record.embedding ? { embedding: record.embedding } : {}) }
   }
 }
 
-class UnstableTies extends ReferenceBackend {
+class UnstableTies extends KeptBackend {
   protected override async _vectorSearch(scope: ResolvedScope, query: Float32Array, search: ResolvedSearch) {
     const turned = this.matching(scope, search.filter).map((record) => ({
       ...record,
@@ -84,13 +84,13 @@ class UnstableTies extends ReferenceBackend {
   }
 }
 
-class ExcludesMinScore extends ReferenceBackend {
+class ExcludesMinScore extends KeptBackend {
   protected override async _vectorSearch(scope: ResolvedScope, query: Float32Array, search: ResolvedSearch) {
     return (await super._vectorSearch(scope, query, search)).filter(({ score }) => score > search.minScore)
   }
 }
 
-class FiltersAfterTopK extends ReferenceBackend {
+class FiltersAfterTopK extends KeptBackend {
   protected override async _vectorSearch(scope: ResolvedScope, query: Float32Array, search: ResolvedSearch) {
     const kept = new Set(this.matching(scope, search.filter))
     return rankByCosine(query, this.matching(scope, undefined), search)
@@ -100,7 +100,7 @@ class FiltersAfterTopK extends ReferenceBackend {
 }
 
 /** Sums in float32, where squares over- and underflow. */
-class SinglePrecision extends ReferenceBackend {
+class SinglePrecision extends KeptBackend {
   protected override async _vectorSearch(scope: ResolvedScope, query: Float32Array, search: ResolvedSearch) {
     const dot = (a: Float32Array, b: Float32Array) =>
       a.reduce((sum, value, index) => Math.fround(sum + Math.fround(value * (b[index] ?? 0))), 0)
@@ -113,26 +113,26 @@ class SinglePrecision extends ReferenceBackend {
   }
 }
 
-class RoundsVectors extends ReferenceBackend {
+class RoundsVectors extends KeptBackend {
   protected override async _getEmbeddings(scope: ResolvedScope) {
     const matrix = matrixOf(this.visible(this.store.nodes, scope), this.dimensions)
     return { ...matrix, data: matrix.data.map((value) => Number(value.toPrecision(6))) }
   }
 }
 
-class ClustersOfEverybody extends ReferenceBackend {
+class ClustersOfEverybody extends KeptBackend {
   protected override async _getClusterIds() {
     return this.store.nodes.records.map(({ clusterId }) => clusterId)
   }
 }
 
-class ClaimsLessWork extends ReferenceBackend {
+class ClaimsLessWork extends KeptBackend {
   protected override async _explainSearch(scope: ResolvedScope, query: Float32Array, search: ResolvedSearch) {
     return { ...(await super._explainSearch(scope, query, search)), rowsScored: search.topK }
   }
 }
 
-class EpisodesUnranked extends ReferenceBackend {
+class EpisodesUnranked extends KeptBackend {
   protected override async _searchEpisodes(
     scope: ResolvedScope,
     query: Float32Array,
@@ -142,13 +142,13 @@ class EpisodesUnranked extends ReferenceBackend {
   }
 }
 
-class HandleOfAnyTenant extends ReferenceBackend {
+class HandleOfAnyTenant extends KeptBackend {
   override withScope(scope: Scope): ScopedMemory {
     return new ScopedMemory(this, scope.tenantId ? scope : { ...scope, tenantId: 'acme' })
   }
 }
 
-class LeavesListeners extends ReferenceBackend {
+class LeavesListeners extends KeptBackend {
   protected override async _countNodes(
     scope: ResolvedScope,
     filter: ResolvedFilter | undefined,
@@ -159,7 +159,7 @@ class LeavesListeners extends ReferenceBackend {
   }
 }
 
-class IgnoresSignal extends ReferenceBackend {
+class IgnoresSignal extends KeptBackend {
   protected override run<T>(_options: object, operation: () => Promise<T>): Promise<T> {
     return super.run({}, operation)
   }
@@ -167,21 +167,81 @@ class IgnoresSignal extends ReferenceBackend {
 
 /** Each answers a read with something else than was stored. */
 export const wrongReads: readonly WrongBackend[] = [
-  wrong('sorts by id', 'pages', SortsById),
-  wrong('gets ids without case', 'ids', FoldsIds),
-  wrong('takes an empty list for no filter', 'filters', EmptyListMatchesAll),
-  wrong('has a cursor that skips what is pushed back', 'scan', CursorSkips),
-  wrong('returns the objects it keeps', 'ownership of objects', ReturnsItsObjects),
-  wrong('returns vectors on its nodes', 'insert and get', ReturnsVectors),
-  wrong('breaks ties the other way round', 'vector search', UnstableTies),
-  wrong('takes minScore as exclusive', 'vector matches', ExcludesMinScore),
-  wrong('filters after the top k', 'vector search', FiltersAfterTopK),
-  wrong('computes in float32', 'vector limits', SinglePrecision),
-  wrong('rounds vectors', 'embeddings', RoundsVectors),
-  wrong('numbers the clusters of everybody', 'clusters', ClustersOfEverybody),
-  wrong('claims to have compared less', 'explain search', ClaimsLessWork),
-  wrong('does not rank episodes', 'episodes', EpisodesUnranked),
-  wrong('has a handle that falls back to a tenant', 'scoped handle', HandleOfAnyTenant),
-  wrong('leaves listeners on signals', 'abort signal', LeavesListeners),
-  wrong('ignores signals', 'abort signal', IgnoresSignal),
+  wrong('sorts by id', 'pages', 'lists in insertion order, whatever the ids and times are', SortsById),
+  wrong('gets ids without case', 'ids', 'keeps ids that look alike apart', FoldsIds),
+  wrong(
+    'takes an empty list for no filter',
+    'filters',
+    'match nothing when a list is empty',
+    EmptyListMatchesAll,
+  ),
+  wrong(
+    'has a cursor that skips what is pushed back',
+    'scan',
+    'neither skips nor repeats when others insert meanwhile',
+    CursorSkips,
+  ),
+  wrong(
+    'returns the objects it keeps',
+    'ownership of objects',
+    'does not see what the caller changes in a result',
+    ReturnsItsObjects,
+  ),
+  wrong(
+    'returns vectors on its nodes',
+    'insert and get',
+    'never returns a key named embedding on a node',
+    ReturnsVectors,
+  ),
+  wrong(
+    'breaks ties the other way round',
+    'vector search',
+    'breaks ties by insertion order, over several inserts and after a replacement',
+    UnstableTies,
+  ),
+  wrong(
+    'takes minScore as exclusive',
+    'vector matches',
+    'takes minScore as inclusive, 0 unless told',
+    ExcludesMinScore,
+  ),
+  wrong('filters after the top k', 'vector search', 'filters before it takes the best', FiltersAfterTopK),
+  wrong(
+    'computes in float32',
+    'vector limits',
+    'scores extremely large and tiny components like any others (seed 4711)',
+    SinglePrecision,
+  ),
+  wrong('rounds vectors', 'embeddings', 'keeps every bit, through every read (seed 99)', RoundsVectors),
+  wrong(
+    'numbers the clusters of everybody',
+    'clusters',
+    'names the members by their place in getNodes, noise as -1, in ascending order',
+    ClustersOfEverybody,
+  ),
+  wrong(
+    'claims to have compared less',
+    'explain search',
+    'counts the nodes of the scope and the vectors that are compared',
+    ClaimsLessWork,
+  ),
+  wrong('does not rank episodes', 'episodes', 'ranks as float64 does (seed 505)', EpisodesUnranked),
+  wrong(
+    'has a handle that falls back to a tenant',
+    'scoped handle',
+    'writes nothing when its scope names nobody',
+    HandleOfAnyTenant,
+  ),
+  wrong(
+    'leaves listeners on signals',
+    'abort signal',
+    'does the work of a signal that is never aborted, and takes its listeners away again',
+    LeavesListeners,
+  ),
+  wrong(
+    'ignores signals',
+    'abort signal',
+    'rejects every operation with the reason of a signal that is aborted already, and does nothing',
+    IgnoresSignal,
+  ),
 ]

@@ -1,0 +1,7 @@
+import { describeMemoryBackend } from '@holdfast/conformance'
+import { keptHarness } from '../kept-backend.js'
+import { controlName, wrongBackends } from './wrong-backends.js'
+
+// All but the first fail, as they must. Run by wrong-backends.test.ts, which reads the outcome.
+describeMemoryBackend(keptHarness(controlName))
+for (const { harness } of wrongBackends) describeMemoryBackend(harness)
