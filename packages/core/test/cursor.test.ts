@@ -89,6 +89,10 @@ describe('export cursor', () => {
     )
   })
 
+  it('is named in the error when it is no text', () => {
+    expect(() => exportStart(5 as never)).toThrow('after must be a string')
+  })
+
   it('begins with the nodes', () => {
     expect(exportStart(undefined)).toEqual({ kind: 'nodes', after: 0 })
   })

@@ -191,4 +191,14 @@ describe('resolveFilter', () => {
   ])('refuses %s', (_, filter) => {
     expect(() => resolveFilter(filter as NodeFilter)).toThrow(TypeError)
   })
+
+  it.each<[unknown, string]>([
+    [{ source: 5 }, 'filter.source must be a string or a list of them'],
+    [{ clusterId: 1.5 }, 'filter.clusterId must be an integer or a list of them'],
+    [{ hasCode: 1 }, 'filter.hasCode must be a boolean'],
+    [{ createdAfter: 0 }, 'filter.createdAfter must be an ISO 8601 timestamp'],
+    [{ tenant: 'x' }, 'the unknown field "tenant"; known are userId,'],
+  ])('says of %j what is wrong', (filter, message) => {
+    expect(() => resolveFilter(filter as NodeFilter)).toThrow(message)
+  })
 })

@@ -91,6 +91,44 @@ describe('numbers', () => {
     ])
   })
 
+  it('come through with every option beside them', async () => {
+    const backend = new FakeBackend()
+    const { signal } = new AbortController()
+    const filter = { source: 'x' }
+    const resolved = { source: ['x'] }
+    await backend.getNodes(scope, { limit: 3, offset: 2, filter, signal })
+    await backend.getEpisodes(scope, { limit: 3, offset: 2, signal })
+    await all(backend.scanNodes(scope, { batchSize: 1, after: 'MTo1', withEmbeddings: true, filter, signal }))
+    await all(backend.scanEpisodes(scope, { batchSize: 10_000, after: 'MTo1', withEmbeddings: true, signal }))
+    await backend.vectorSearch([1, 0], scope, { topK: 3, minScore: -2, filter, signal })
+    await backend.keywordSearch('x', scope, { topK: 3, filter, signal })
+    await backend.searchEpisodes([1, 0], scope, { topK: 3, minScore: 0.5, signal })
+    expect(backend.calls.map(({ args }) => args.slice(1, -1).at(-1))).toEqual([
+      { limit: 3, offset: 2, filter: resolved },
+      { limit: 3, offset: 2, filter: undefined },
+      { batchSize: 1, after: 5, withEmbeddings: true, filter: resolved },
+      { batchSize: 10_000, after: 5, withEmbeddings: true, filter: undefined },
+      { topK: 3, minScore: -2, filter: resolved },
+      { topK: 3, minScore: 0, filter: resolved },
+      { topK: 3, minScore: 0.5, filter: undefined },
+    ])
+    for (const { args } of backend.calls) expect(args.at(-1)).toEqual({ signal })
+  })
+
+  it.each(['limit', 'offset', 'topK', 'minScore', 'batchSize', 'after', 'withEmbeddings'])(
+    'that are wrong are named in the error: %s',
+    async (name) => {
+      const backend = new FakeBackend()
+      const wrong = { [name]: {} } as object
+      const call = ['limit', 'offset'].includes(name)
+        ? () => backend.getNodes(scope, wrong)
+        : ['topK', 'minScore'].includes(name)
+          ? () => backend.vectorSearch([1, 0], scope, wrong)
+          : () => all(backend.scanNodes(scope, wrong))
+      await expect(call()).rejects.toThrow(new RegExp(`^${name} must be`))
+    },
+  )
+
   it('of nothing ask nothing of the backend', async () => {
     const backend = new FakeBackend()
     expect(await backend.getNodes(scope, { limit: 0 })).toEqual([])
