@@ -81,6 +81,33 @@ export function abortSignalSuite(harness: BackendHarness): void {
         expect(await backend.countNodes(acme)).toBe(1)
       }))
 
+    it('settles every operation that is aborted on its way, with the reason or the result', () =>
+      withBackend(harness, async (backend) => {
+        await fill(backend)
+        const reason = new Error('enough')
+        for (const { name, capability, run } of allOperations) {
+          if (capability !== undefined && !harness.capabilities[capability]) continue
+          for (const turns of [0, 1, 4]) {
+            const controller = new AbortController()
+            const { signal } = controller
+            const running = run(backend, acme, { signal }).then(
+              () => undefined,
+              (error: unknown) => error,
+            )
+            for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+            controller.abort(reason)
+            const error = await running
+            // The records of an insert are there from the turn before.
+            const isThere = error instanceof Error && Reflect.get(error, 'code') === 'DUPLICATE_ID'
+            if (error !== undefined && !isThere) expect(error, name).toBe(reason)
+            expect(getEventListeners(signal, 'abort'), name).toHaveLength(0)
+          }
+        }
+        // The control: the backend goes on.
+        await backend.insertNode(sampleNode('after'))
+        expect(await backend.getNode(acme, 'after')).toMatchObject({ id: 'after' })
+      }))
+
     it('refuses a signal that is none', () =>
       withBackend(harness, async (backend) => {
         for (const signal of [null, true, {}, new AbortController(), { aborted: true }]) {

@@ -94,6 +94,30 @@ export function reopenSuite(harness: BackendHarness): void {
         expect(again.embeddingModel).toEqual(model)
       }))
 
+    it('keeps what was imported, and what became of episodes and of a whole scope', () =>
+      withReopening(harness, async (backend, reopen) => {
+        await fill(backend)
+        const records = await drainRecords(backend.admin.exportAll({ scope: acme }))
+        const nodes = records.filter(({ text }) => text.includes('human_content'))
+        expect(nodes.length).toBeGreaterThan(0)
+        const changed = nodes.map((record) => ({
+          ...record,
+          text: record.text.replace('"source": "unknown"', '"source": "imported"'),
+        }))
+        await backend.admin.importBatch({ kind: 'nodes', records: changed }, { onConflict: 'replace' })
+        await backend.insertEpisodes([sampleEpisode('e', { title: 'new' })], { onConflict: 'replace' })
+        if (harness.capabilities.delete) {
+          await backend.deleteEpisodes(acme, ['d'])
+          await backend.deleteScope({ tenantId: 'other' })
+        }
+        const before = await stateOf(backend)
+        const again = await reopen()
+        expect(await stateOf(again)).toEqual(before)
+        expect((await again.getNodes(acme)).map(({ source }) => source)).toEqual(nodes.map(() => 'imported'))
+        expect((await again.getEpisode(acme, 'e'))?.title).toBe('new')
+        expect(await again.countNodes({ tenantId: 'other' })).toBe(harness.capabilities.delete ? 0 : 2)
+      }))
+
     it('keeps updates and deletions, where there are any', () =>
       withReopening(harness, async (backend, reopen) => {
         const { update, delete: canDelete } = harness.capabilities
