@@ -7,4 +7,6 @@ export interface CommandContext {
   readonly signal: AbortSignal
   readonly onProgress: OnProgress
   readonly logger: Logger
+  /** Tells the user what is being done, in a line. */
+  readonly say: (line: string) => void
 }

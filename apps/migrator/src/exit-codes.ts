@@ -13,7 +13,7 @@ export const exitCodes = {
   usage: 2,
   /** A store cannot be opened, read or written, or the result cannot be printed. */
   cannotOpen: 3,
-  /** Another process has the store. */
+  /** Another process has the store, or maintains it. */
   locked: 4,
   /** Stopped by Ctrl+C. */
   interrupted: 130,

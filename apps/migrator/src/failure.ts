@@ -48,6 +48,7 @@ function interruptionText(
   command: Report['command'] | undefined,
 ): string {
   if (command === 'doctor') return 'Stopped. Nothing was changed.'
+  if (command === 'maintain') return 'Stopped. What was built stays; the same command goes on.'
   if (command === 'repair') return 'Stopped. What was done stays; the same command goes on.'
   if (progress === undefined) return 'Stopped before anything was copied.'
   const { phase, done, total } = progress

@@ -14,6 +14,7 @@ import { progressLines } from './progress-lines.js'
 import { type Report, reportLines } from './report.js'
 import { runCopy } from './run-copy.js'
 import { runDoctor } from './run-doctor.js'
+import { runMaintain } from './run-maintain.js'
 import { runRepair } from './run-repair.js'
 import { schemaSql } from './run-schema.js'
 import { runVerify } from './run-verify.js'
@@ -44,7 +45,10 @@ export async function main(args: readonly string[], { stdout, stderr }: Outputs)
       view.show(told)
     }
     const logger = loggerTo((text) => stderr.write(text))
-    const report = await interruptible((signal) => command({ signal, onProgress, logger })).finally(view.stop)
+    const say = (text: string) => stderr.write(lines([printable(text)]))
+    const report = await interruptible((signal) => command({ signal, onProgress, logger, say })).finally(
+      view.stop,
+    )
     exitCode = report.ok ? exitCodes.ok : exitCodes.difference
     stdout.write(asJson ? json(report) : lines(paint(reportLines(report), report.ok, stdout)))
   }
@@ -55,6 +59,7 @@ export async function main(args: readonly string[], { stdout, stderr }: Outputs)
     schema: async (options) => {
       stdout.write(await schemaSql(options))
     },
+    maintain: (url, options) => run('maintain', (context) => runMaintain(url, options, context)),
     repair: (url, options) => run('repair', (context) => runRepair(url, options, context)),
   })
   try {

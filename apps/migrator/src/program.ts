@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addCommandOptions, type CommandOptions, type CopyCommandOptions } from './command-options.js'
 import { addRepairOptions, type RepairCommandOptions } from './repair-options.js'
 import type { DoctorOptions } from './run-doctor.js'
+import { addMaintainOptions, type MaintainCommandOptions } from './run-maintain.js'
 import { dimensionsOption, type SchemaCommandOptions } from './run-schema.js'
 
 /** What the commands do. */
@@ -10,16 +11,18 @@ export interface Actions {
   readonly verify: (options: CommandOptions) => Promise<void>
   readonly doctor: (url: string, options: DoctorOptions) => Promise<void>
   readonly schema: (options: SchemaCommandOptions) => Promise<void>
+  readonly maintain: (url: string, options: MaintainCommandOptions) => Promise<void>
   readonly repair: (url: string, options: RepairCommandOptions) => Promise<void>
 }
 
 const exitCodesHelp = `
 Exit codes:
   0    done, and both stores are the same; nothing is wrong with the store
-  1    a difference, records without an owner, or a target that is not empty; something is wrong with the store
+  1    a difference, records without an owner, or a target that is not empty; something is wrong with the store, or an
+       index found too little
   2    the command line, a URL or a configuration is wrong
   3    a store cannot be opened, read or written, or the result cannot be printed
-  4    another process has the store
+  4    another process has the store, or maintains it
   130  stopped by Ctrl+C`
 
 /** The command line. It throws a `CommanderError` where commander would exit. */
@@ -58,6 +61,16 @@ export function createProgram(version: string, actions: Actions): Command {
     .option('--extension-schema <name>', 'where the extension vector is (default: "public")')
     .option('--no-row-level-security', 'leave out the roles and policies')
     .action(async (options: SchemaCommandOptions) => actions.schema(options))
+  const maintain = program
+    .command('maintain')
+    .description(
+      'Give the large owners of a database an index of their own for searches by vector, check it, and drop those that ' +
+        'are broken or needed no more. Searches and writes go on meanwhile.',
+    )
+    .argument('<url>', 'the store: postgres://… or pglite:./data-pg')
+  addMaintainOptions(maintain).action(async (url: string, options: MaintainCommandOptions) =>
+    actions.maintain(url, options),
+  )
   const repair = program
     .command('repair')
     .description(

@@ -1,23 +1,26 @@
 import { databaseLines } from './database-lines.js'
 import { directoryLines, repairLines } from './directory-lines.js'
+import { maintainLines } from './maintain-lines.js'
 import { plural } from './plural.js'
 import { printable } from './printable-text.js'
 import type { RecordDifference } from './record-difference.js'
 import type { CopyReport } from './run-copy.js'
 import type { DoctorReport } from './run-doctor.js'
+import type { MaintainCommandReport } from './run-maintain.js'
 import type { RepairReport } from './run-repair.js'
 import type { VerifyReport } from './run-verify.js'
 import type { SourceSurvey } from './survey-source.js'
 import type { RecordCounts, VerifyResult } from './verify-memories.js'
 
 /** What a command has to say at its end. */
-export type Report = CopyReport | VerifyReport | DoctorReport | RepairReport
+export type Report = CopyReport | VerifyReport | DoctorReport | RepairReport | MaintainCommandReport
 
 /** What a command found, as lines for a reader. */
 export function reportLines(report: Report): readonly string[] {
   if (report.command === 'doctor')
     return 'database' in report ? databaseLines(report) : directoryLines(report)
   if (report.command === 'repair') return repairLines(report)
+  if (report.command === 'maintain') return maintainLines(report)
   const { from, to, source, comparison } = report
   const places = `from ${printable(from)} to ${printable(to)}`
   const compared = comparison === undefined ? [] : comparisonLines(comparison)

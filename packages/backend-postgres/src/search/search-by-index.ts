@@ -4,13 +4,13 @@ import { type Session, textOf } from '../connection/session.js'
 import { filterConditions } from '../records/filter-conditions.js'
 import { vectorHex } from '../records/read-records.js'
 import { baseColumns, type StoredRow, takeApart } from '../records/record-kind.js'
+import type { ScoredPlace } from '../records/records-at.js'
 import { QueryCosine } from '../records/vector-codec.js'
 import { type IndexElement, indexedDistance } from './index-element.js'
 import type { SearchRequest } from './search-request.js'
-import type { Score } from './top-scores.js'
 
 /** A row that an index proposed, and its true score. */
-export interface Proposal extends Score {
+export interface Proposal extends ScoredPlace {
   readonly row: StoredRow
 }
 

@@ -10,10 +10,14 @@ export class ScriptedReplica implements QueryablePool {
   transactions = 0
   asked = 0
   connects = 0
+  readonly on: QueryablePool['on']
+  readonly removeListener: QueryablePool['removeListener']
   readonly #pool: pg.Pool
 
   constructor(pool: pg.Pool) {
     this.#pool = pool
+    this.on = pool.on.bind(pool)
+    this.removeListener = pool.removeListener.bind(pool)
   }
 
   async connect() {
@@ -42,13 +46,5 @@ export class ScriptedReplica implements QueryablePool {
       removeListener: client.removeListener.bind(client),
       release: client.release.bind(client),
     }
-  }
-
-  on(event: 'error', listener: (error: Error) => void) {
-    return this.#pool.on(event, listener)
-  }
-
-  removeListener(event: 'error', listener: (error: Error) => void) {
-    return this.#pool.removeListener(event, listener)
   }
 }
