@@ -197,3 +197,24 @@ async function everything(memory: ScopedMemory): Promise<void> {
   await memory.deleteEpisodes(['a'])
   await memory.deleteScope()
 }
+
+it.each([
+  ['SELECT record FROM "s".node WHERE id = $1', ['node']],
+  ['SELECT record FROM "s".node WHERE owner_key = $1', []],
+  [
+    'DELETE FROM "s".node_words WHERE position IN (SELECT position FROM "s".node WHERE owner_key = $1)',
+    ['node_words'],
+  ],
+  ['SELECT id FROM "s".node WHERE owner_key = $1 UNION ALL SELECT id FROM "s".node', ['node']],
+  ['SELECT 1 FROM "s".node r JOIN "s".node_words w ON w.position = r.position WHERE r.owner_key = $1', ['w']],
+  ['SELECT 1 FROM "s".node r JOIN "s".node_words w ON w.owner_key = r.owner_key WHERE r.owner_key = $1', []],
+  ['SELECT 1 FROM "s".node r JOIN "s".node_words w ON w.owner_key = r.owner_key', ['r', 'w']],
+  ['INSERT INTO "s".node (id, owner_key) SELECT 1', ['node']],
+  [`SELECT ' "s".node owner_key = $1 ' FROM "s".node`, ['node']],
+  [
+    `UPDATE "s".node r SET touched = true WHERE EXISTS (SELECT FROM "s".node_words w WHERE w.owner_key = r.owner_key)`,
+    ['w', 'r'],
+  ],
+])('a statement without an owner is found: %s', (text, expected) => {
+  expect(tablesWithoutOwner(text, 's', ['node', 'node_words'])).toEqual(expected)
+})
