@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { PostgresBackend, type PostgresReplica } from '../src/index.js'
 import { parseLogPosition } from '../src/replica/log-position.js'
 import { ScriptedReplica } from './support/scripted-replica.js'
@@ -145,6 +145,49 @@ describe.each(databaseKinds)('reads from a replica, with scripted positions, on 
         expect([replica.transactions, replica.asked, replica.connects]).toEqual(before)
       }),
   )
+
+  it.each(['promoted', 'other'] as const)(
+    'that wait for nothing do not go to a server that is no replica of this primary: %s',
+    (fault) =>
+      withReplica(async (backend, replica, warnings) => {
+        replica.fault = fault
+        expect(await readsOf(replica, () => backend.countNodes(acme))).toBe(0)
+        expect(warnings).toEqual([expect.stringMatching(/is none$|has another database$/)])
+      }),
+  )
+
+  it('find out in time that the replica was promoted', () =>
+    withReplica(async (backend, replica) => {
+      vi.useFakeTimers({ toFake: ['Date'] })
+      onTestFinished(() => {
+        vi.useRealTimers()
+      })
+      const isReadThere = async () => (await readsOf(replica, () => backend.countNodes(acme))) === 1
+      expect(await isReadThere()).toBe(true)
+      replica.fault = 'promoted'
+      // A control: it is not asked before every read.
+      expect(await isReadThere()).toBe(true)
+      expect(replica.checked).toBe(1)
+      vi.setSystemTime(Date.now() + 10_000)
+      expect(await isReadThere()).toBe(false)
+      expect(replica.checked).toBe(2)
+      replica.fault = undefined
+      vi.setSystemTime(Date.now() + 30_000)
+      expect(await isReadThere()).toBe(true)
+    }))
+
+  it('see what was written after a server that lagged behind took the place of the primary', () =>
+    withReplica(async (backend, replica) => {
+      // The replica was ahead of the new primary, whose positions begin anew below.
+      replica.position = 'FFFFFFFF/0'
+      await backend.insertNode({ ...node, id: 'a', ...acme })
+      await backend.countNodes(acme)
+      expect(await readsOf(replica, () => backend.countNodes(acme))).toBe(1)
+      replica.position = '0/1'
+      await backend.insertNode({ ...node, id: 'b', ...acme })
+      expect(await backend.countNodes(acme)).toBe(2)
+      expect(await readsOf(replica, () => backend.countNodes(acme))).toBe(0)
+    }))
 
   it('that are wrong, or stopped, are not tried again on the primary', () =>
     withReplica(async (backend, _, warnings) => {

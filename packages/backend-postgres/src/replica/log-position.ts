@@ -23,3 +23,14 @@ export async function replayedPosition(session: Session): Promise<LogPosition | 
   const [isReplica, position] = rows[0] ?? []
   return numberOf(isReplica) === 1 && typeof position === 'string' ? parseLogPosition(position) : undefined
 }
+
+/**
+ * Which database a server has. A streaming replica is a copy of its primary's files, and has the same.
+ * Source: PostgreSQL manual, 9.27.8.
+ */
+export async function databaseIdentity(session: Session): Promise<string> {
+  const { rows } = await session.query(
+    "SELECT system_identifier::text || ' ' || current_database() FROM pg_catalog.pg_control_system()",
+  )
+  return textOf(rows[0]?.[0])
+}

@@ -3,7 +3,7 @@ import { type Access, adminAccess } from '../connection/access.js'
 import type { Database, TransactionOptions } from '../connection/database.js'
 import type { Roles, Session } from '../connection/session.js'
 import { sqlStateOf } from '../connection/sql-error.js'
-import { replayedPosition, writtenPosition } from './log-position.js'
+import { databaseIdentity, type LogPosition, replayedPosition, writtenPosition } from './log-position.js'
 import { type WriteMark, WriteMarks } from './write-marks.js'
 
 export interface ReadReplicaOptions {
@@ -25,6 +25,9 @@ const ofReplica: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 const shortestRest = 1_000
 const longestRest = 30_000
 
+/** Milliseconds after which a server is asked again whether it still is a replica. */
+const trustMs = 10_000
+
 /**
  * Decides for every read between the primary and one replica.
  *
@@ -32,13 +35,16 @@ const longestRest = 30_000
  * primary before. What other processes write shows up on the replica when it gets there. A read that fails on the
  * replica is done again on the primary, and the replica is left alone for a while.
  *
- * The replica is one server: that it has a write is asked once, and holds for every later read.
+ * The replica is one server: that it has a write is asked once, and holds for every later read. That it is a replica of
+ * this primary, and has not been promoted, is asked before the first read and every 10 seconds.
  */
 export class ReadReplica {
   readonly #options: ReadReplicaOptions
   readonly #marks = new WriteMarks()
   /** The replica has applied the log at least up to here. */
   #replayed = 0n
+  #identity: string | undefined
+  #trustedUntil = 0
   #restUntil = 0
   #restMs = shortestRest
 
@@ -53,6 +59,7 @@ export class ReadReplica {
   async read<T>(options: TransactionOptions, roles: Roles | undefined, work: Work<T>): Promise<T> {
     if (Date.now() < this.#restUntil) return this.#onPrimary(options, roles, work)
     try {
+      await this.#checkReplica(options)
       if (!(await this.#hasWrites(options))) return await this.#onPrimary(options, roles, work)
     } catch (error) {
       return this.#insteadOnPrimary(error, options, roles, work)
@@ -92,6 +99,30 @@ export class ReadReplica {
     }
   }
 
+  /** Without it, reads of a process that does not write would go on at a server that no longer follows the primary. */
+  async #checkReplica({ signal }: TransactionOptions): Promise<void> {
+    if (Date.now() < this.#trustedUntil) return
+    const { primary, replica } = this.#options
+    const asOperator = { access: adminAccess, signal }
+    this.#identity ??= await primary.read(asOperator, undefined, databaseIdentity)
+    const { identity, replayed } = await replica.read(asOperator, undefined, async (session) => ({
+      identity: await databaseIdentity(session),
+      replayed: await replayedPosition(session),
+    }))
+    if (identity !== this.#identity) {
+      throw new MemoryError('CONNECTION', 'the server that was given as a replica has another database')
+    }
+    this.#noteReplayed(replayed)
+    this.#trustedUntil = Date.now() + trustMs
+  }
+
+  #noteReplayed(replayed: LogPosition | undefined): void {
+    if (replayed === undefined) {
+      throw new MemoryError('CONNECTION', 'the server that was given as a replica is none')
+    }
+    if (replayed > this.#replayed) this.#replayed = replayed
+  }
+
   /** Whether the replica has what a read must see. */
   async #hasWrites({ access, signal }: TransactionOptions): Promise<boolean> {
     if (!this.#options.readYourWrites) return true
@@ -105,10 +136,7 @@ export class ReadReplica {
         undefined,
         replayedPosition,
       )
-      if (replayed === undefined) {
-        throw new MemoryError('CONNECTION', 'the server that was given as a replica is none')
-      }
-      if (replayed > this.#replayed) this.#replayed = replayed
+      this.#noteReplayed(replayed)
     }
     if (last > this.#replayed) return false
     this.#marks.replayed(access, this.#replayed)
@@ -120,6 +148,8 @@ export class ReadReplica {
     return this.#options.primary.read(options, roles, async (session) => {
       if (waiting.length > 0) {
         const position = await writtenPosition(session)
+        // A replica is never ahead of its primary: a server that lagged behind has taken the primary's place.
+        if (position < this.#replayed) this.#replayed = 0n
         for (const mark of waiting) mark.position ??= position
       }
       return work(session)
@@ -136,6 +166,8 @@ export class ReadReplica {
     this.#options.logger.warn(
       `the replica is left alone for ${this.#restMs} ms, and the primary read instead: ${error.message}`,
     )
+    this.#replayed = 0n
+    this.#trustedUntil = 0
     this.#restUntil = Date.now() + this.#restMs
     this.#restMs = Math.min(2 * this.#restMs, longestRest)
     return this.#onPrimary(options, roles, work)

@@ -4,11 +4,12 @@ import type { QueryablePool, Statement } from '../../src/index.js'
 /** A database that says it is a replica, and up to where it has applied the log. */
 export class ScriptedReplica implements QueryablePool {
   position = '0/1'
-  /** `connect`: it cannot be reached; `statement`: reads fail; `promoted`: it is no replica any more. */
-  fault: 'connect' | 'statement' | 'promoted' | undefined
+  /** `connect`: it cannot be reached; `statement`: reads fail; `promoted`: it is no replica any more; `other`: of another. */
+  fault: 'connect' | 'statement' | 'promoted' | 'other' | undefined
   /** Reads, without those that ask for the position. */
   transactions = 0
   asked = 0
+  checked = 0
   connects = 0
   readonly on: QueryablePool['on']
   readonly removeListener: QueryablePool['removeListener']
@@ -31,6 +32,11 @@ export class ScriptedReplica implements QueryablePool {
         this.asked += 1
         const cells = this.fault === 'promoted' ? ['0', null] : ['1', this.position]
         return { rows: [cells], rowCount: 1 }
+      }
+      if (text.includes('pg_control_system')) {
+        this.checked += 1
+        if (this.fault === 'other') return { rows: [['1 elsewhere']], rowCount: 1 }
+        return client.query(statement as unknown as pg.QueryArrayConfig)
       }
       if (!isRead && /^\s*(SELECT|WITH)\b/.test(text) && !text.startsWith('SELECT set_config')) {
         isRead = true
