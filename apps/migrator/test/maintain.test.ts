@@ -85,7 +85,7 @@ describe('maintain', () => {
       indexes: [{ ...index, owner, recall: 0.5 }],
     }
     expect(maintainLines(report)).toEqual([
-      'ac\\u001bme, nodes: refused in 2.0 s (too few); 30 vectors, found 0.500 of the true nearest',
+      'ac\\u{1b}me, nodes: refused in 2.0 s (too few); 30 vectors, found 0.500 of the true nearest',
       's: 1 index: 1 refused; searches of the owners with a refused one compare every vector',
     ])
   })
