@@ -95,6 +95,22 @@ describe.each(databaseKinds)('inspectDatabase on %s', (kind) => {
     }),
   )
 
+  it('does not mind an index of one owner, whatever its name has in it', () =>
+    filled(async (schema) => {
+      for (const [index, condition] of [
+        `owner_key = 't:a'' OR (owner_key = ''b'`,
+        `owner_key = E't:\\\\ '' ) AND'`,
+        `owner_key = 't:a' AND (id = 'x' OR id = 'y')`,
+      ].entries()) {
+        await run(
+          schema,
+          `CREATE INDEX own_${index} ON S.node_vector USING hnsw (embedding V.vector_cosine_ops) WHERE ${condition}`,
+        )
+      }
+      const hnsw = listed(await inspect(schema), schema).filter((each) => !each.startsWith('EXTENSION'))
+      expect(hnsw).toEqual([])
+    }))
+
   it('says when row level security was never set up', () =>
     withStore(database, { dimensions: 2, rowLevelSecurity: false }, async (_, schema) => {
       const report = await inspect(schema)

@@ -9,6 +9,16 @@ export interface IndexCheck {
 }
 
 /**
+ * A condition as PostgreSQL writes it that lets rows of one owner in: the comparison alone, or first of what must all
+ * hold. Inside OR and NOT it stands behind more or other characters.
+ */
+const literal = String.raw`E?'(?:[^'\\]|''|\\.)*'::text`
+const ofOneOwner = new RegExp(
+  String.raw`^\((?:owner_key = ${literal}\)$|\(owner_key = ${literal}\) AND )`,
+  's',
+)
+
+/**
  * Looks for indexes that cannot be used and for one over the vectors of several owners: how long a search in it
  * takes, and how many rows it finds, depends on the others' vectors.
  */
@@ -35,7 +45,7 @@ export async function checkIndexes(session: Session, names: SchemaNames): Promis
       const how = isApproximate ? `DROP INDEX ${index};` : `REINDEX INDEX CONCURRENTLY ${index};`
       findings.push(databaseFinding('INDEX_INVALID', place, message, how))
     }
-    if (isApproximate && !/owner_key\s*=\s*E?'/.test(predicate ?? '')) {
+    if (isApproximate && !ofOneOwner.test(predicate ?? '')) {
       const message =
         'it covers the vectors of several owners, so a search takes time that depends on the others'
       findings.push(databaseFinding('INDEX_SHARED', place, message, `DROP INDEX ${index};`))

@@ -51,7 +51,10 @@ export function checkSchema(
     findings.push(difference(fact, now, names))
   }
   for (const [key, fact] of found) {
-    if (!described.has(key)) findings.push(...addition(fact, names, tables.has(fact.on)))
+    if (described.has(key)) continue
+    // The index of a constraint that is not ours goes with that.
+    if (fact.kind === 'index' && found.has(factKey({ ...fact, kind: 'constraint' }))) continue
+    findings.push(...addition(fact, names, tables.has(fact.on)))
   }
   return findings
 }
@@ -91,13 +94,12 @@ function addition(fact: SchemaFact, names: SchemaNames, isOurs: boolean): readon
       )
     case 'grant':
       return grantAddition(fact, names, isOurs, say)
-    case 'trigger':
+    case 'trigger': {
       if (!isOurs) return []
-      return say(
-        'TABLE_CHANGED',
-        `it is not ours: ${text}`,
-        `DROP TRIGGER ${quoteIdentifier(fact.name)} ON ${table};`,
-      )
+      const what = fact.text.startsWith('CREATE RULE') ? 'RULE' : 'TRIGGER'
+      const drop = `DROP ${what} ${quoteIdentifier(fact.name)} ON ${table};`
+      return say('TABLE_CHANGED', `it is not ours: ${text}`, drop)
+    }
     case 'constraint': {
       if (!isOurs) return []
       const drop = `ALTER TABLE ${table} DROP CONSTRAINT ${quoteIdentifier(fact.name)};`
@@ -108,7 +110,12 @@ function addition(fact: SchemaFact, names: SchemaNames, isOurs: boolean): readon
       return say('SCHEMA_EXTENDED', `it is not ours: ${text}`)
     case 'column':
       return isOurs ? say('SCHEMA_EXTENDED', `it is not ours: ${text}`) : []
-    case 'index':
+    case 'index': {
+      // An id that is taken in another scope would be refused, which says that it is taken.
+      if (!isOurs || !fact.text.startsWith('CREATE UNIQUE INDEX')) return []
+      const drop = `DROP INDEX ${names.quoted}.${quoteIdentifier(fact.name)};`
+      return say('TABLE_CHANGED', `it is not ours: ${text}`, drop)
+    }
     case 'security':
       return []
     default:

@@ -2,7 +2,7 @@ import { numberOf, type Session, textOf } from '../connection/session.js'
 import { maxInlineDimensions } from '../migrations/migration.js'
 import { quoteIdentifier, type SchemaNames } from '../schema/schema-names.js'
 
-/** What a fact is about. */
+/** What a fact is about. A rule, which rewrites statements, is a trigger here. */
 export type FactKind =
   | 'table'
   | 'security'
@@ -84,7 +84,11 @@ const statements: readonly (readonly [FactKind, string])[] = [
     'trigger',
     `SELECT c.relname, g.tgname, pg_get_triggerdef(g.oid, true)
      FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
-     WHERE c.relnamespace = $1::regnamespace AND NOT g.tgisinternal`,
+     WHERE c.relnamespace = $1::regnamespace AND NOT g.tgisinternal
+     UNION ALL
+     SELECT c.relname, r.rulename, pg_get_ruledef(r.oid, true)
+     FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+     WHERE c.relnamespace = $1::regnamespace AND c.relkind IN ('r', 'p')`,
   ],
   [
     'function',

@@ -88,6 +88,26 @@ export const damages: readonly Damage[] = [
     sql: 'CREATE INDEX shared ON S.node_vector USING hnsw (embedding V.vector_cosine_ops)',
     finds: ['INDEX_SHARED index S.shared', 'EXTENSION_FAULTY?'],
   },
+  ...['OR', 'IS DISTINCT FROM'].map((operator) => ({
+    what: `an index over the vectors of two owners, by ${operator}`,
+    sql: `CREATE INDEX shared ON S.node_vector USING hnsw (embedding V.vector_cosine_ops) WHERE (owner_key = 't:a') ${operator} (owner_key = 't:b')`,
+    finds: ['INDEX_SHARED index S.shared', 'EXTENSION_FAULTY?'],
+  })),
+  {
+    what: 'an id that is unique over all owners, by an index',
+    sql: 'CREATE UNIQUE INDEX "one ""id""" ON S.node (id)',
+    finds: ['TABLE_CHANGED index one "id" of S.node'],
+  },
+  {
+    what: 'an id that is unique over all owners, by a constraint',
+    sql: 'ALTER TABLE S.episode ADD CONSTRAINT one_id UNIQUE (id)',
+    finds: ['TABLE_CHANGED constraint one_id of S.episode'],
+  },
+  {
+    what: 'a rule that copies what is inserted',
+    sql: 'CREATE TABLE S.copy (id text); CREATE RULE spy AS ON INSERT TO S.node DO ALSO INSERT INTO S.copy VALUES (NEW.id)',
+    finds: ['TABLE_CHANGED trigger spy of S.node'],
+  },
   {
     what: 'a check that is gone',
     sql: 'ALTER TABLE S.node DROP CONSTRAINT node_owner',
