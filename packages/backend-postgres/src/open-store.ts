@@ -26,7 +26,10 @@ export interface OpenStore {
 export async function openStore(options: ResolvedOpenOptions): Promise<OpenStore> {
   const lease = await openPool(options)
   const { logger, statementTimeoutMs, retryTimeoutMs } = options
-  const database = new Database({ pool: lease.pool, logger, statementTimeoutMs, retryTimeoutMs })
+  const database = new Database({
+    ...{ pool: lease.pool, outlivedByPool: lease.isCallers },
+    ...{ logger, statementTimeoutMs, retryTimeoutMs },
+  })
   try {
     const { store, embeddingModel } = await checkedStore(database, lease.pool, options)
     return { ...openReplica(store, lease, options), embeddingModel }
@@ -46,9 +49,9 @@ function openReplica(
   if (replica === undefined) return { store, lease }
   const { target, readYourWrites } = replica
   const own = target.kind === 'server' ? openServerPool(target) : callersPool(target.pool)
-  const { pool } = own
+  const { pool, isCallers: outlivedByPool } = own
   // It is not tried again: the primary is there.
-  const database = new Database({ pool, logger, statementTimeoutMs, retryTimeoutMs: 0 })
+  const database = new Database({ pool, outlivedByPool, logger, statementTimeoutMs, retryTimeoutMs: 0 })
   const readReplica = new ReadReplica({ primary: store.database, replica: database, logger, readYourWrites })
   return {
     store: { ...store, replica: readReplica },
@@ -82,7 +85,7 @@ export function openPool({
 }
 
 function callersPool(pool: QueryablePool): PoolLease {
-  return { pool, embedded: false, end: () => Promise.resolve() }
+  return { pool, embedded: false, isCallers: true, end: () => Promise.resolve() }
 }
 
 async function checkedStore(

@@ -191,6 +191,41 @@ describe.each(databaseKinds)('a call on %s', (kind) => {
     }),
   )
 
+  it('that gets no connection of a pool of the caller is ended by close(), which waits for none either', () =>
+    withStore(database, { dimensions: 2 }, async (_, schema) => {
+      let give: () => void = () => {}
+      const given = new Promise<void>((resolve) => {
+        give = resolve
+      })
+      let isExhausted = false
+      let waiting = 0
+      const pool: QueryablePool = {
+        on: database.pool.on.bind(database.pool),
+        removeListener: database.pool.removeListener.bind(database.pool),
+        connect: async () => {
+          if (isExhausted) {
+            waiting += 1
+            await given
+            waiting -= 1
+          }
+          return database.pool.connect()
+        },
+      }
+      const listeners = () => database.pool.listenerCount('error')
+      const before = listeners()
+      const closing = await PostgresBackend.open({ pool, schema, closeTimeoutMs: 0 })
+      isExhausted = true
+      const error = refusal(closing.countNodes({ tenantId: 't' }))
+      await expect.poll(() => waiting).toBe(1)
+      await closing.close()
+      expect((await error).code).toBe('CLOSED')
+      expect(waiting).toBe(1)
+      // The connection that comes at last goes back to the pool, which nobody listens to any more.
+      give()
+      await expect.poll(() => [waiting, listeners()]).toEqual([0, before])
+      await expect.poll(() => database.pool.idleCount).toBe(database.pool.totalCount)
+    }))
+
   it('does not begin when its signal is aborted already', () =>
     withStore(database, { dimensions: 2 }, async (backend) => {
       const signal = AbortSignal.abort(new Error('before'))

@@ -19,6 +19,8 @@ export interface DatabaseOptions {
   readonly statementTimeoutMs: number | undefined
   /** Milliseconds after which a transaction that failed for a passing reason is not begun again. */
   readonly retryTimeoutMs: number
+  /** The pool belongs to the caller and goes on: whoever holds its connections need not ever give one back. */
+  readonly outlivedByPool?: boolean
 }
 
 /** For one transaction: whose it is, and what can end it early. */
@@ -42,6 +44,8 @@ const answerMarginMs = 10_000
 export class Database {
   readonly #options: DatabaseOptions
   readonly #calls = new RunningCalls()
+  /** Clients that were asked for and have not come yet, also for calls that are over. */
+  readonly #connecting = new Set<Promise<unknown>>()
   readonly #stopWatching: () => void
   /** A server that was never reached is reported at once: its address is more likely wrong than its restart near. */
   #reached = false
@@ -86,10 +90,14 @@ export class Database {
     this.#calls.endAll(reason)
   }
 
-  /** Waits for what aborted calls left behind and lets go of the pool, which stays open. */
+  /**
+   * Waits for what aborted calls left behind and lets go of the pool, which stays open. A client that comes later from
+   * a caller's pool is given back at once.
+   */
   async detach(): Promise<void> {
     await this.#calls.settled()
-    this.#stopWatching()
+    const late = Promise.allSettled(this.#connecting).then(() => this.#stopWatching())
+    if (this.#connecting.size === 0 || this.#options.outlivedByPool !== true) await late
   }
 
   async #transaction<T>(
@@ -181,12 +189,13 @@ export class Database {
     signal.throwIfAborted()
     const { pool, logger } = this.#options
     // `pg` reads the certificates that a URL names right here, and throws when it cannot.
-    const connecting = this.#calls.track(
-      pool.connect().then((client) => {
-        this.#reached = true
-        return new LeasedClient(client, logger, patienceMs)
-      }),
-    )
+    const connecting = pool.connect().then((client) => {
+      this.#reached = true
+      return new LeasedClient(client, logger, patienceMs)
+    })
+    this.#connecting.add(connecting)
+    const come = () => this.#connecting.delete(connecting)
+    connecting.then(come, come)
     return unlessAborted(connecting, signal, () => {
       connecting.then((client) => client.release()).catch(() => {})
       return true

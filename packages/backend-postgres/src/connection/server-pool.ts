@@ -19,5 +19,5 @@ export function openServerPool(target: ServerTarget): PoolLease {
   })
   // Connections that are being closed may still fail, when nobody else listens any more; that would end the process.
   pool.on('error', () => {})
-  return { pool, embedded: false, end: () => pool.end() }
+  return { pool, embedded: false, isCallers: false, end: () => pool.end() }
 }

@@ -40,7 +40,10 @@ export async function inspectDatabase(options: InspectDatabaseOptions): Promise<
   const resolved = resolveOpenOptions({ ...target, create: false, readOnly: true, statementTimeoutMs: 0 })
   const lease = await openPool(resolved)
   const { logger, retryTimeoutMs } = resolved
-  const database = new Database({ pool: lease.pool, logger, statementTimeoutMs: 0, retryTimeoutMs })
+  const database = new Database({
+    ...{ pool: lease.pool, outlivedByPool: lease.isCallers },
+    ...{ logger, statementTimeoutMs: 0, retryTimeoutMs },
+  })
   try {
     return await inspectStore({ database, names: resolved.names, embedded: lease.embedded, signal })
   } finally {

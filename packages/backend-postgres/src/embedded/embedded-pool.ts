@@ -57,6 +57,7 @@ async function openLocked(
     return {
       pool,
       embedded: true,
+      isCallers: false,
       async end() {
         try {
           await pool.end()
