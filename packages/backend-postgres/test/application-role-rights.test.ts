@@ -139,6 +139,14 @@ describe.each(databaseKinds)('what the application role may do on %s', (kind) =>
     expect(rows).toEqual([{ ...no, rolcreaterole: false, rolcreatedb: false, rolcanlogin: false }])
   })
 
+  /** The boundary, as docs/security.md states it: policies take rows away after the index has found them. */
+  it('may learn with EXPLAIN which ids another tenant has, as whoever sends raw SQL', async () => {
+    const byKey = { ...acme, enable_seqscan: 'off', enable_bitmapscan: 'off' }
+    const found = (id: string) =>
+      visited(byKey, `SELECT 1 FROM node WHERE owner_key = 't:rival' AND id = '${id}'`)
+    expect([await found('r7'), await found('none')]).toEqual([1, 0])
+  })
+
   /** The boundary, as docs/security.md states it: whoever may send SQL may name any scope. */
   it('may name another scope, and so may whoever sends raw SQL', () =>
     as(acme, async (client) => {

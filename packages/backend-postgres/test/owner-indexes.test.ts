@@ -398,6 +398,15 @@ describe.each(suiteKinds)('indexes of large owners on %s', (kind) => {
       expect(await seen({ 'holdfast.owner_key': 't:small' })).toEqual([])
       expect(await seen({ 'holdfast.user_id': 'ada' })).toEqual([])
       expect(await seen({})).toEqual([])
+      // But not what the catalogs say of them, as docs/security.md does.
+      const conditions = await asApplication(database.pool, schema, {}, async (client) => {
+        const { rows } = await client.query<{ readonly indexdef: string }>(
+          'SELECT indexdef FROM pg_indexes WHERE schemaname = $1',
+          [schema],
+        )
+        return rows.map(({ indexdef }) => indexdef)
+      })
+      expect(conditions.filter((each) => each.includes("'t:other'"))).toHaveLength(1)
       for (const sql of [
         `UPDATE owner_index SET state = 'refused'`,
         'DELETE FROM owner_index',
