@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PostgresBackend, printMigrations } from '../src/index.js'
+import { inspectDatabase, PostgresBackend, printMigrations } from '../src/index.js'
 import {
   databaseKinds,
   dropSchema,
@@ -69,6 +69,13 @@ describe.each(databaseKinds)('migrations on %s', (kind) => {
       })
       expect(await backend.vectorSearch([1, 0, 0, 0, 0], { userId: 'u' })).toHaveLength(1)
       await backend.close()
+      // Nothing of it differs from the description, which is that of a store made by open().
+      const { findings } = await inspectDatabase({ ...database.target, schema })
+      const wrong = findings.filter(({ code }) => !/^(LOGIN|EXTENSION)_/.test(code))
+      expect(wrong).toEqual([])
+      await database.pool.query(`DROP INDEX ${schema}.node_position`)
+      const control = await inspectDatabase({ ...database.target, schema })
+      expect(control.findings.map(({ code }) => code)).toContain('INDEX_MISSING')
     }))
 
   it('can print it without row level security', () =>
