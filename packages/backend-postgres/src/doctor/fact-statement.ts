@@ -25,7 +25,10 @@ export function factStatement(
     case 'index': {
       const drop = now === undefined ? [] : [`DROP INDEX ${names.quoted}.${quoteIdentifier(name)};`]
       if (/^CREATE UNIQUE INDEX \S+_pkey /.test(text)) return ['Put the primary key back first.']
-      return [...drop, `${text.replace(` ON ${on} `, ` ON ${table} `)};`]
+      // The primary key has to stay the latest index of these tables: sql/000001_tables.sql says why.
+      const isBesideKey = (on === 'node' || on === 'episode') && name === `${on}_owner_position`
+      const renewKey = `REINDEX INDEX CONCURRENTLY ${names.quoted}.${quoteIdentifier(`${on}_pkey`)};`
+      return [...drop, `${text.replace(` ON ${on} `, ` ON ${table} `)};`, ...(isBesideKey ? [renewKey] : [])]
     }
     case 'constraint': {
       const change = `ALTER TABLE ${table}`
