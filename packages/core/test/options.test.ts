@@ -100,7 +100,7 @@ describe('numbers', () => {
     await backend.getEpisodes(scope, { limit: 3, offset: 2, signal })
     await all(backend.scanNodes(scope, { batchSize: 1, after: 'MTo1', withEmbeddings: true, filter, signal }))
     await all(backend.scanEpisodes(scope, { batchSize: 10_000, after: 'MTo1', withEmbeddings: true, signal }))
-    await backend.vectorSearch([1, 0], scope, { topK: 3, minScore: -2, filter, signal })
+    await backend.vectorSearch([1, 0], scope, { topK: 3, minScore: -2, exact: true, filter, signal })
     await backend.keywordSearch('x', scope, { topK: 3, filter, signal })
     await backend.searchEpisodes([1, 0], scope, { topK: 3, minScore: 0.5, signal })
     expect(backend.calls.map(({ args }) => args.slice(1, -1).at(-1))).toEqual([
@@ -108,21 +108,21 @@ describe('numbers', () => {
       { limit: 3, offset: 2, filter: undefined },
       { batchSize: 1, after: 5, withEmbeddings: true, filter: resolved },
       { batchSize: 10_000, after: 5, withEmbeddings: true, filter: undefined },
-      { topK: 3, minScore: -2, filter: resolved },
-      { topK: 3, minScore: 0, filter: resolved },
-      { topK: 3, minScore: 0.5, filter: undefined },
+      { topK: 3, minScore: -2, exact: true, filter: resolved },
+      { topK: 3, minScore: 0, exact: false, filter: resolved },
+      { topK: 3, minScore: 0.5, exact: false, filter: undefined },
     ])
     for (const { args } of backend.calls) expect(args.at(-1)).toEqual({ signal })
   })
 
-  it.each(['limit', 'offset', 'topK', 'minScore', 'batchSize', 'after', 'withEmbeddings'])(
+  it.each(['limit', 'offset', 'topK', 'minScore', 'exact', 'batchSize', 'after', 'withEmbeddings'])(
     'that are wrong are named in the error: %s',
     async (name) => {
       const backend = new FakeBackend()
       const wrong = { [name]: {} } as object
       const call = ['limit', 'offset'].includes(name)
         ? () => backend.getNodes(scope, wrong)
-        : ['topK', 'minScore'].includes(name)
+        : ['topK', 'minScore', 'exact'].includes(name)
           ? () => backend.vectorSearch([1, 0], scope, wrong)
           : () => all(backend.scanNodes(scope, wrong))
       await expect(call()).rejects.toThrow(new RegExp(`^${name} must be`))
