@@ -46,11 +46,17 @@ function listed(root, name) {
 
 function capabilityRows(root, backends) {
   const source = readFileSync(join(root, 'packages/core/src/backend-capabilities.ts'), 'utf8')
-  const documented = [...source.matchAll(/\/\*\* (.*?) \*\/\s+readonly (\w+): boolean/g)]
+  const documented = [...source.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s+readonly (\w+): boolean/g)]
+  const names = documented.map(([, , name]) => name)
+  const missing = backends
+    .flatMap(({ capabilities }) => Object.keys(capabilities))
+    .find((name) => !names.includes(name))
+  if (missing !== undefined) throw new Error(`no line of the table is about ${missing}`)
   return documented.map(([, meaning, name]) => [
     `\`${name}\``,
     ...backends.map(({ capabilities }) => (capabilities[name] ? 'yes' : 'no')),
-    meaning,
+    // A comment of several lines as one.
+    meaning.replaceAll(/\s*\n\s*\*?\s*/g, ' ').trim(),
   ])
 }
 

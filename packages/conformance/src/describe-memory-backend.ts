@@ -6,6 +6,7 @@ import { adminSuite } from './suites/admin.suite.js'
 import { afterEachWriteSuite } from './suites/after-each-write.suite.js'
 import { alignmentSuite } from './suites/alignment.suite.js'
 import { allOrNothingSuite } from './suites/all-or-nothing.suite.js'
+import { approximateSearchSuite } from './suites/approximate-search.suite.js'
 import { badInputSuite } from './suites/bad-input.suite.js'
 import { clustersSuite } from './suites/clusters.suite.js'
 import { concurrencySuite } from './suites/concurrency.suite.js'
@@ -71,6 +72,7 @@ const suites = [
   clustersSuite,
   alignmentSuite,
   explainSearchSuite,
+  approximateSearchSuite,
   keywordSearchSuite,
   updateSuite,
   accessCountsSuite,

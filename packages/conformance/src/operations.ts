@@ -95,6 +95,7 @@ export const unscopedOperations: readonly Operation[] = [
   { name: 'admin.verify', capability: 'maintenance', run: (b, _, o) => b.admin.verify(o) },
   { name: 'admin.stats', capability: 'maintenance', run: (b, _, o) => b.admin.stats(o) },
   { name: 'admin.compact', capability: 'maintenance', run: (b, _, o) => b.admin.compact(o) },
+  { name: 'admin.maintain', capability: 'approximateSearch', run: (b, _, o) => b.admin.maintain(o) },
 ]
 
 /** Everything that takes options. `admin.setEmbeddingModel` takes none. */

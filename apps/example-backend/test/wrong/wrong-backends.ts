@@ -1,6 +1,7 @@
 import type { WrongBackend } from './wrong-backend.js'
 import { wrongChanges } from './wrong-changes.js'
 import { wrongDeletes } from './wrong-deletes.js'
+import { wrongIndexes } from './wrong-indexes.js'
 import { wrongLimits } from './wrong-limits.js'
 import { wrongOwners } from './wrong-owners.js'
 import { wrongReads } from './wrong-reads.js'
@@ -19,6 +20,7 @@ export const wrongBackends: readonly WrongBackend[] = [
   ...wrongDeletes,
   ...wrongReads,
   ...wrongLimits,
+  ...wrongIndexes,
   ...wrongWords,
 ]
 
