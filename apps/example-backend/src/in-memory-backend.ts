@@ -21,6 +21,7 @@ import {
   type ResolvedSearch,
   readEpisode,
   readNode,
+  type SearchPlan,
 } from '@holdfast/core'
 import { inMemoryAdmin } from './in-memory-admin.js'
 import { matrixOf, rankByCosine } from './rank-by-cosine.js'
@@ -133,10 +134,14 @@ export class InMemoryBackend extends MemoryBackend {
     return found.map(({ record, score }) => ({ node: this.node(record), score }))
   }
 
-  protected async _explainSearch(scope: ResolvedScope, _query: Float32Array, search: ResolvedSearch) {
+  protected async _explainSearch(
+    scope: ResolvedScope,
+    _query: Float32Array,
+    search: ResolvedSearch,
+  ): Promise<SearchPlan> {
     const rowsInScope = this.visible(this.store.nodes, scope).length
     const rowsScored = this.matching(scope, search.filter).filter(({ embedding }) => embedding).length
-    return { strategy: 'exact' as const, rowsInScope, rowsScored, exact: true }
+    return { strategy: 'exact', rowsInScope, rowsScored, exact: true }
   }
 
   protected async _getEmbeddings(scope: ResolvedScope) {
