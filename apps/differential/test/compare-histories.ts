@@ -6,7 +6,7 @@ import { differenceOf } from './difference.js'
 import { Model } from './model.js'
 import { anyRead } from './reads.js'
 import { now } from './records.js'
-import { empty, openStores, type Store } from './stores.js'
+import { empty, openStores, type Route, type Store } from './stores.js'
 import { anyWrite, insertNodes } from './writes.js'
 
 type Step = fc.AsyncCommand<Model, readonly Store[]>
@@ -86,13 +86,13 @@ const everything = [
 ]
 
 /** Declares the comparison of random histories. Another seed gives other histories. */
-export function compareHistories(seed: number, numRuns: number): void {
-  describe('random histories', () => {
+export function compareHistories(seed: number, numRuns: number, route: Route): void {
+  describe(`random histories, the server ${route}`, () => {
     let stores: readonly Store[] = []
     beforeAll(async () => {
       // One moment for all, so that the times they note down are the same.
       vi.useFakeTimers({ toFake: ['Date'], now: new Date(now) })
-      stores = await openStores()
+      stores = await openStores(route)
     })
     afterAll(async () => {
       for (const store of stores) await store.end()
@@ -112,6 +112,8 @@ export function compareHistories(seed: number, numRuns: number): void {
       // The control: all of it was tried, and the stores are the ones that it was tried on.
       expect([...tally.keys()].sort()).toEqual([...everything].sort())
       expect(stores.length).toBeGreaterThanOrEqual(2)
+      const calls = [...tally.values()].reduce((sum, count) => sum + count, 0)
+      expect(calls, 'calls on each of the backends').toBeGreaterThan(4 * numRuns)
     })
   })
 }

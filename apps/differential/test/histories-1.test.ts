@@ -1,4 +1,4 @@
 import { compareHistories } from './compare-histories.js'
 import { histories } from './histories.js'
 
-compareHistories(histories.seed, histories.perFile)
+compareHistories(histories.seed, histories.perFile, 'directly')

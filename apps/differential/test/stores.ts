@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,12 +21,18 @@ export interface Store {
   end(): Promise<void>
 }
 
-const realUrl = process.env.DATABASE_URL
+/** How the server is reached, where there is one. A pooler changes what a connection keeps between two calls. */
+export type Route = 'directly' | 'behind PgBouncer'
 
-/** Every backend that there is here. */
-export async function openStores(): Promise<readonly Store[]> {
+const directUrl = process.env.DATABASE_URL
+const poolerUrl = process.env.DATABASE_POOLER_URL
+
+/** Every backend that there is here. Without a pooler the server is reached directly. */
+export async function openStores(route: Route): Promise<readonly Store[]> {
   const stores = [await fileStore(), await embeddedStore()]
-  return realUrl === undefined ? stores : [...stores, await serverStore(realUrl)]
+  if (directUrl === undefined) return stores
+  const isPooled = route === 'behind PgBouncer' && poolerUrl !== undefined
+  return [...stores, await serverStore(directUrl, isPooled ? poolerUrl : undefined)]
 }
 
 /** Removes what a history left behind, as an application would. */
@@ -55,28 +62,31 @@ async function embeddedStore(): Promise<Store> {
   )
 }
 
-async function serverStore(url: string): Promise<Store> {
-  // What a power cut takes is tried elsewhere; here it would be most of the time.
-  const withOptions = new URL(url)
-  withOptions.searchParams.set('options', '-c synchronous_commit=off')
-  const connectionString = withOptions.href
-  const schema = `differential_${process.pid}`
-  const target: PostgresTarget = { connectionString, maxConnections: 2 }
+async function serverStore(url: string, pooler: string | undefined): Promise<Store> {
+  const schema = `differential_${process.pid}_${randomUUID().slice(0, 8)}`
+  const target: PostgresTarget = { connectionString: pooler ?? unsafe(url), maxConnections: 2 }
   return opened(
-    'a real server',
+    pooler === undefined ? 'a real server' : 'a real server behind PgBouncer',
     () => PostgresBackend.open({ ...target, schema, dimensions }),
     async () => {
-      const client = new pg.Client({ connectionString })
+      const client = new pg.Client({ connectionString: url })
       await client.connect()
       try {
-        await client.query(`SET client_min_messages = warning; DROP SCHEMA IF EXISTS ${schema} CASCADE`)
+        await client.query(`SET client_min_messages = warning; DROP SCHEMA IF EXISTS "${schema}" CASCADE`)
         for (const role of [`${schema}_app`, `${schema}_admin`])
-          await client.query(`DROP ROLE IF EXISTS ${role}`)
+          await client.query(`DROP ROLE IF EXISTS "${role}"`)
       } finally {
         await client.end()
       }
     },
   )
+}
+
+/** What a power cut takes is tried elsewhere; here it would be most of the time. A pooler refuses such an option. */
+function unsafe(url: string): string {
+  const withOptions = new URL(url)
+  withOptions.searchParams.set('options', '-c synchronous_commit=off')
+  return withOptions.href
 }
 
 async function opened(
