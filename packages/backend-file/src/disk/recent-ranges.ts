@@ -4,53 +4,97 @@ import type { StoredFile } from './stored-file.js'
 /** What an entry takes besides its bytes: it is small, and there are many. */
 const entryBytes = 200
 
+/** A range of a file, and where its content lies in the ring. */
+interface Entry {
+  readonly known: Map<number, Entry>
+  readonly offset: number
+  readonly start: number
+  readonly length: number
+  /** The one that was added after it. */
+  next: Entry | undefined
+}
+
 /**
- * Ranges of files that were read lately, up to a number of bytes; the one that was not asked for longest goes first. The
- * content of a range never changes as long as the file is open.
+ * Ranges of files that were read lately, up to a number of bytes. The content of a range never changes as long as the
+ * file is open.
+ *
+ * All content lies in one ring of bytes, where the newest overwrites the oldest, and a range that is asked for while it
+ * is among the older half is written once more. With an array for each range, the engine would count them as a hundred
+ * kilobytes of garbage a search, and stop the process for a full collection every few hundred searches.
  */
 export class RecentRanges {
   readonly #budget: number
+  /** Made with the first range. Its pages take no memory before they are written. */
+  #ring: Uint8Array | undefined
+  #end = 0
   #bytes = 0
-  readonly #ranges = new Map<string, Uint8Array>()
-  readonly #numbers = new WeakMap<StoredFile, number>()
-  #files = 0
+  #oldest: Entry | undefined
+  #newest: Entry | undefined
+  readonly #files = new WeakMap<StoredFile, Map<number, Entry>>()
 
   /** @param budget bytes that all ranges may take. */
   constructor(budget: number) {
     this.#budget = budget
   }
 
-  /** What is known of a place. Whoever gets it must not change it. */
-  get({ file, offset, length }: Place): Uint8Array | undefined {
-    const key = this.#key(file, offset)
-    const range = this.#ranges.get(key)
-    if (range?.length !== length) return undefined
-    this.#ranges.delete(key)
-    this.#ranges.set(key, range)
-    return range
+  /** Copies what is known of a place, if anything is. @param into of its length. @returns whether it did. */
+  copy({ file, offset, length }: Place, into: Uint8Array): boolean {
+    const ring = this.#ring
+    const entry = this.#files.get(file)?.get(offset)
+    if (ring === undefined || entry?.length !== length) return false
+    into.set(ring.subarray(entry.start, entry.start + length))
+    const age = (this.#end - entry.start + ring.length) % ring.length
+    if (2 * age > ring.length) {
+      entry.known.delete(offset)
+      this.#write(ring, entry.known, offset, into)
+    }
+    return true
   }
 
   /** Keeps a copy of what was read. */
   add({ file, offset }: Place, content: Uint8Array): void {
     // One large range must not push out all others.
     if ((content.length + entryBytes) * 8 > this.#budget) return
-    const key = this.#key(file, offset)
-    if (this.#ranges.has(key)) return
-    this.#ranges.set(key, Uint8Array.prototype.slice.call(content))
-    this.#bytes += content.length + entryBytes
-    for (const [oldest, range] of this.#ranges) {
-      if (this.#bytes <= this.#budget) return
-      this.#ranges.delete(oldest)
-      this.#bytes -= range.length + entryBytes
+    let known = this.#files.get(file)
+    if (known === undefined) {
+      known = new Map()
+      this.#files.set(file, known)
+    }
+    if (known.has(offset)) return
+    this.#ring ??= new Uint8Array(Math.floor(this.#budget))
+    this.#write(this.#ring, known, offset, content)
+  }
+
+  #write(ring: Uint8Array, known: Map<number, Entry>, offset: number, content: Uint8Array): void {
+    const { length } = content
+    // Nothing lies across the end: what is left of the ring there is passed over.
+    const start = this.#end + length <= ring.length ? this.#end : 0
+    if (start < this.#end) this.#forgetFrom(this.#end, ring.length)
+    this.#forgetFrom(start, start + length)
+    ring.set(content, start)
+    this.#end = start + length
+    const entry: Entry = { known, offset, start, length, next: undefined }
+    known.set(offset, entry)
+    if (this.#newest === undefined) this.#oldest = entry
+    else this.#newest.next = entry
+    this.#newest = entry
+    this.#bytes += length + entryBytes
+    while (this.#bytes > this.#budget && this.#oldest !== undefined) this.#forgetOldest(this.#oldest)
+  }
+
+  /** Gives up the oldest ranges as long as they begin here: they lie in the order in which they were written. */
+  #forgetFrom(start: number, end: number): void {
+    for (let oldest = this.#oldest; oldest !== undefined; oldest = this.#oldest) {
+      if (oldest.start < start || oldest.start >= end) return
+      this.#forgetOldest(oldest)
     }
   }
 
-  #key(file: StoredFile, offset: number): string {
-    let number = this.#numbers.get(file)
-    if (number === undefined) {
-      number = this.#files++
-      this.#numbers.set(file, number)
-    }
-    return `${number}:${offset}`
+  #forgetOldest(oldest: Entry): void {
+    const { known, offset, length, next } = oldest
+    if (known.get(offset) === oldest) known.delete(offset)
+    this.#bytes -= length + entryBytes
+    this.#oldest = next
+    if (next === undefined) this.#newest = undefined
   }
 }

@@ -14,7 +14,7 @@ interface Wanted {
   readonly row: number
   readonly place: TextPlace
   readonly overlay: Overlay | undefined
-  bytes: Uint8Array | undefined
+  readonly bytes: Uint8Array
 }
 
 /** As `readTexts`, for a few rows from here and there that may be asked for again: what a search has found. */
@@ -29,20 +29,17 @@ export async function* readRecentTexts(
     // Places and overlays are asked for at one moment: both change when a file is rewritten.
     const wanted = rows.slice(from, from + maxReads).map((row): Wanted => {
       const place = index.text(row)
-      return { row, place, overlay: index.overlay(row), bytes: recent.get(place) }
+      return { row, place, overlay: index.overlay(row), bytes: Buffer.allocUnsafe(place.length) }
     })
-    const reads = wanted.filter(({ bytes }) => bytes === undefined).map((one) => read(one, recent))
-    await allSettledOrThrow(reads)
-    yield wanted.map(({ row, place, overlay, bytes = new Uint8Array(0) }) => {
+    const missing = wanted.filter(({ place, bytes }) => !recent.copy(place, bytes))
+    await allSettledOrThrow(missing.map((one) => read(one, recent)))
+    yield wanted.map(({ row, place, overlay, bytes }) => {
       return { row, text: overlaidText(checkedText(bytes, place), overlay) }
     })
   }
 }
 
-async function read(wanted: Wanted, recent: RecentRanges): Promise<void> {
-  const { file, offset, length } = wanted.place
-  const bytes = new Uint8Array(length)
-  await file.readHeld(bytes, offset)
-  recent.add(wanted.place, bytes)
-  wanted.bytes = bytes
+async function read({ place, bytes }: Wanted, recent: RecentRanges): Promise<void> {
+  await place.file.readHeld(bytes, place.offset)
+  recent.add(place, bytes)
 }

@@ -2,6 +2,7 @@ import { MemoryError } from '@holdfast/core'
 import { allSettledOrThrow } from '../disk/all-settled-or-throw.js'
 import type { Place } from '../disk/place.js'
 import type { RecentRanges } from '../disk/recent-ranges.js'
+import { giveBlockBuffer, takeBlockBuffer } from './block-buffers.js'
 import type { RecordIndex } from './record-index.js'
 import type { Rows } from './row-list.js'
 
@@ -30,7 +31,7 @@ export async function* vectorBlocks(
   signal: AbortSignal | undefined,
   recent?: RecentRanges,
 ): AsyncGenerator<VectorBlock> {
-  const buffers = [new Float32Array(0), new Float32Array(0)]
+  const buffers: Float32Array<ArrayBuffer>[] = []
   let at = 0
   const start = (turn: number) => {
     const wanted: number[] = []
@@ -48,7 +49,8 @@ export async function* vectorBlocks(
     const values = wanted.length * columns
     let buffer = buffers[turn % 2]
     if (buffer === undefined || buffer.length < values) {
-      buffer = new Float32Array(values)
+      if (buffer !== undefined) giveBlockBuffer(buffer)
+      buffer = takeBlockBuffer(values)
       buffers[turn % 2] = buffer
     }
     const data = buffer.subarray(0, values)
@@ -72,6 +74,7 @@ export async function* vectorBlocks(
   } finally {
     // Nobody may use the buffer, or close the file, under a read that is still going on.
     await next?.reading.catch(() => {})
+    for (const buffer of buffers) giveBlockBuffer(buffer)
   }
 }
 
@@ -101,9 +104,7 @@ async function fillRecent(data: Float32Array, places: readonly Place[], recent: 
   for (const place of places) {
     const into = bytes.subarray(filled, filled + place.length)
     filled += place.length
-    const known = recent.get(place)
-    if (known !== undefined) into.set(known)
-    else missing.push({ place, into })
+    if (!recent.copy(place, into)) missing.push({ place, into })
   }
   for (let from = 0; from < missing.length; from += maxReads) {
     const some = missing.slice(from, from + maxReads)

@@ -19,7 +19,8 @@ export interface ScanRun {
 
 /**
  * Int32 values before the rows that were found: how many those are, and how many rows have a direction. Then come two
- * for each row found, in the order of the segments: its number, and the sum of its products with the query.
+ * for each row found, in the order of the segments: its number, and the sum of its products with the query. What stands
+ * behind them, up to the room for all rows, is nobody's.
  */
 export const foundHeader = 2
 

@@ -97,6 +97,29 @@ describe(`scan kernels (seed ${seed})`, () => {
     }
   })
 
+  it('give the same answer for long segments, of which two halves are gone through at once', () => {
+    for (const columns of [1, 16, 33, 1024]) {
+      const random = vectorRandom(seed + columns)
+      const rows = Array.from({ length: 700 }, () =>
+        Int8Array.from({ length: columns }, () => random.below(256) - 128),
+      )
+      const { integers } = quantised(random.vector(columns))
+      const pairs = [0, 1, 1, 128, 128, 256, 257, 386, 386, 389, 390, 695]
+      const { answerOf, vector, plain } = laidOut({ query: integers, rows, columns }, pairs)
+      // What stands behind the last row that was found is nobody's.
+      const found = (kernel: ScanKernel, changes: Partial<ScanRun>) => {
+        const answer = answerOf(kernel, changes)
+        return answer.slice(0, 2 + 2 * (answer[0] ?? 0))
+      }
+      expect(found(vector, {})[0]).toBe(693)
+      for (const cut of [everything, -0.1, 0, 0.005, 0.0123, 0.03, 2]) {
+        for (const queryScale of [1e-4, 3.3e-6, 0]) {
+          expect(found(vector, { cut, queryScale })).toEqual(found(plain, { cut, queryScale }))
+        }
+      }
+    }
+  })
+
   it('find a row whose upper bound is the cut, and not the next above', () => {
     const sample = { query: Int16Array.of(1000), rows: [Int8Array.of(100)], columns: 1 }
     const { answerOf, vector, plain } = laidOut(sample, [0, 1])
@@ -112,11 +135,14 @@ describe(`scan kernels (seed ${seed})`, () => {
       const flat = quantised(new Float32Array(columns).fill(1)).integers
       const mixed = quantised(Float32Array.from({ length: columns }, (_, at) => (at % 3) - 1 || 1)).integers
       for (const query of [flat, mixed]) {
-        const rows = [127, -128].flatMap((extreme) => [
+        const extremes = [127, -128].flatMap((extreme) => [
           new Int8Array(columns).fill(extreme),
           Int8Array.from(query, (value) => (value < 0 ? -extreme - 1 : extreme)),
           Int8Array.from({ length: columns }, (_, at) => (at % 2 === 0 ? extreme : -extreme - 1)),
         ])
+        // As many as are gone through in two halves, unless they are very long.
+        const times = columns <= 1024 ? 22 : 1
+        const rows = Array.from({ length: times }, () => extremes).flat()
         const { answerOf, vector, plain } = laidOut({ query, rows, columns }, [0, rows.length])
         const exact = rows.map((row) => exactDot(query, row))
         for (const kernel of [vector, plain]) {
