@@ -29,6 +29,14 @@ export function isServerClient(client: PooledClient): client is ServerClient {
 }
 
 /**
+ * What the server called its process when the connection was made; `undefined` where the driver does not say. A pooler
+ * gives another number than any process has, so that it can find the server of a request to cancel.
+ */
+export function announcedPid(client: PooledClient): number | undefined {
+  return isServerClient(client) ? client.processID : undefined
+}
+
+/**
  * Asks the server to end the statement that runs on a client's connection (PostgreSQL manual, "Canceling Requests in
  * Progress"), through a connection of its own, so that it works when the pool has none left, and through PgBouncer.
  * Resolves when the server has taken the request, could not be reached, or takes too long; it never rejects. The

@@ -29,6 +29,8 @@ export interface TransactionOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+type OutsideWork<T> = (send: Send, announcedPid: number | undefined) => Promise<T>
+
 /** What a server may need beyond the time of a statement to say that it took too long. */
 const answerMarginMs = 10_000
 
@@ -72,8 +74,11 @@ export class Database {
     })
   }
 
-  /** Runs statements on one connection, each committed by itself, once. They may take any time. */
-  async outside<T>(work: (send: Send) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  /**
+   * Runs statements on one connection, each committed by itself, once. They may take any time.
+   * @param work gets the server's process too, as it was told when the connection was made.
+   */
+  async outside<T>(work: OutsideWork<T>, signal?: AbortSignal): Promise<T> {
     const call = this.#calls.begin(signal)
     try {
       return await this.#outside(work, call.signal, undefined)
@@ -172,13 +177,11 @@ export class Database {
   }
 
   /** Runs statements on a client of their own, each committed by itself. */
-  async #outside<T>(
-    work: (send: Send) => Promise<T>,
-    signal: AbortSignal,
-    patienceMs: number | undefined,
-  ): Promise<T> {
+  async #outside<T>(work: OutsideWork<T>, signal: AbortSignal, patienceMs: number | undefined): Promise<T> {
     const client = await this.#connect(signal, patienceMs)
-    const running = this.#calls.track(work(client.send.bind(client)).finally(() => client.release()))
+    const running = this.#calls.track(
+      work(client.send.bind(client), client.announcedPid).finally(() => client.release()),
+    )
     return unlessAborted(running, signal, () => {
       if (client.canBeAbandoned) this.#calls.track(client.abandon())
       return true

@@ -1,5 +1,5 @@
 import type { Logger } from '@holdfast/core'
-import { cancelStatement, isServerClient } from './cancel-statement.js'
+import { announcedPid, cancelStatement, isServerClient } from './cancel-statement.js'
 import { losesConnection } from './failure.js'
 import type { PooledClient } from './queryable-pool.js'
 import { type RowSet, send } from './session.js'
@@ -35,6 +35,11 @@ export class LeasedClient {
   /** A server goes on with a statement when its client leaves; embedded PostgreSQL has to be waited for. */
   get canBeAbandoned(): boolean {
     return isServerClient(this.#client)
+  }
+
+  /** The server's process, as it was told when the connection was made. */
+  get announcedPid(): number | undefined {
+    return announcedPid(this.#client)
   }
 
   async send(text: string, values?: readonly unknown[]): Promise<RowSet> {

@@ -1,3 +1,4 @@
+import { MemoryError } from '@holdfast/core'
 import { numberOf, type Send, textOf } from '../connection/session.js'
 import { quoteIdentifier, quoteLiteral } from '../schema/schema-names.js'
 import {
@@ -44,15 +45,27 @@ const maxBuildBytes = 2 ** 30
 /** What pgvector keeps of a row while it builds, beside the vector. Rounded up from what a build of 100,000 rows took. */
 const graphBytes = 1000
 
-/** Builds an index. A build that is broken off leaves an invalid one behind, which nothing uses. */
+/**
+ * Builds an index. A build that is broken off leaves an invalid one behind, which nothing uses.
+ * @throws {MemoryError} `CONNECTION` when the session's settings would have to be raised behind a pooler: each statement
+ * may run in another session there, which the next client gets with whatever was set.
+ */
 export async function buildIndex(store: Store, index: NewIndex, options: BuildOptions): Promise<void> {
   const { name, table, ownerKey, element } = index
   const expression = indexedExpression(store, element, 'embedding')
   const text = `CREATE INDEX ${options.singleSession ? '' : 'CONCURRENTLY'} ${quoteIdentifier(name)}
     ON ${store.names.quoted}.${table} USING hnsw (${expression} ${operatorClass(store, element)})
     WITH (m = ${links}, ef_construction = ${candidatesAtBuild}) WHERE owner_key =${quoteLiteral(ownerKey)}`
-  await store.database.outside(async (send) => {
-    const settings = await raisedSettings(send, store, index)
+  await store.database.outside(async (send, announcedPid) => {
+    const { settings, pid } = await raisedSettings(send, store, index)
+    const isPooled = !options.singleSession && announcedPid !== undefined && announcedPid !== pid
+    if (settings.length > 0 && isPooled) {
+      const wanted = settings.map(([setting, value]) => `${setting} = ${value}`).join(' and ')
+      throw new MemoryError(
+        'CONNECTION',
+        `building an index of ${index.rows} vectors needs ${wanted}, which cannot be set through a connection pooler: connect to the server itself, or give the database user these settings with ALTER ROLE`,
+      )
+    }
     try {
       for (const [setting, value] of settings) await send(`SET ${setting} = ${value}`)
       await send(text)
@@ -71,20 +84,22 @@ export function dropIndex(store: Store, name: string, options: BuildOptions): Pr
   }, options.signal)
 }
 
-/** The settings of the session that a build would suffer from. They are only ever raised. */
+/** The settings of the session that a build would suffer from, which are only ever raised, and its process. */
 async function raisedSettings(
   send: Send,
   { dimensions }: Store,
   { rows, element }: NewIndex,
-): Promise<readonly (readonly [string, string])[]> {
+): Promise<{ readonly settings: readonly (readonly [string, string])[]; readonly pid: number }> {
   const { rows: current } = await send(
-    `SELECT pg_catalog.pg_size_bytes(current_setting('maintenance_work_mem')), current_setting('statement_timeout')`,
+    `SELECT pg_catalog.pg_size_bytes(current_setting('maintenance_work_mem')), current_setting('statement_timeout'),
+       pg_catalog.pg_backend_pid()`,
   )
-  const [memory, timeout] = current[0] ?? []
+  const [memory, timeout, pid] = current[0] ?? []
   const needed = rows * (dimensions * (element === 'halfvec' ? 2 : 4) + graphBytes)
   const wanted = Math.ceil(Math.min(needed, maxBuildBytes) / 1024)
-  return [
+  const settings = [
     ...(numberOf(memory) / 1024 < wanted ? [['maintenance_work_mem', `'${wanted}kB'`] as const] : []),
     ...(textOf(timeout) === '0' ? [] : [['statement_timeout', '0'] as const]),
   ]
+  return { settings, pid: numberOf(pid) }
 }
