@@ -60,6 +60,19 @@ describe.each(databaseKinds)('reads from a replica, with scripted positions, on 
       for (const call of calls) expect(await readsOf(replica, call)).toBe(1)
     }))
 
+  it('are never those of maintenance, which looks at indexes that a replica may not have yet', () =>
+    withReplica(async (backend, replica) => {
+      replica.position = 'FFFF/0'
+      await backend.insertNodes(Array.from({ length: 30 }, (_, i) => ({ ...node, id: `n${i}`, ...acme })))
+      // Asks where the log is; from then on the replica is read.
+      await backend.admin.listScopes()
+      expect(await readsOf(replica, () => backend.admin.listScopes())).toBe(1)
+      const maintained = () => backend.admin.maintain({ minRows: 20, minRecall: 0 })
+      expect(await readsOf(replica, maintained)).toBe(0)
+      expect(await readsOf(replica, () => backend.admin.listScopes())).toBe(1)
+      expect(await backend.explainSearch([1, 0], acme)).toMatchObject({ strategy: 'hnsw' })
+    }))
+
   it('of what was written go to the primary until the replica has it, those of others do not', () =>
     withReplica(async (backend, replica) => {
       replica.position = '0/1'

@@ -25,10 +25,13 @@ type MaintainRequest = ResolvedMaintain & CallContext
  * A search asks only for an index that the table `owner_index` calls ready. It is called that after it has been built
  * whole and has found enough of the true nearest, and not any more before it is dropped. So a search never depends on
  * what is being done here, and a run that ends early leaves at worst an index that nobody asks for.
+ *
+ * A replica takes no part: one that has not got the new index yet would compare everything when the index is checked.
  * @throws {MemoryError} `LOCKED`, `NOT_SUPPORTED` with pgvector before 0.8, `CONNECTION` when the user does not own the
- * tables.
+ * tables, and behind a pooler when a build needs settings that cannot be made there.
  */
-export async function maintainIndexes(store: Store, request: MaintainRequest): Promise<MaintainReport> {
+export async function maintainIndexes(opened: Store, request: MaintainRequest): Promise<MaintainReport> {
+  const store: Store = { ...opened, replica: undefined }
   if (!store.vector.iterativeScans) {
     throw new MemoryError(
       'NOT_SUPPORTED',
