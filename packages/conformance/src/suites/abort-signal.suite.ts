@@ -7,6 +7,7 @@ import { allOperations } from '../operations.js'
 import { acme, axis, sampleEpisode, sampleNode, sampleNodes } from '../sample-records.js'
 import { untyped } from '../untyped.js'
 import { withBackend } from '../with-backend.js'
+import { abortedWrites } from './aborted-writes.suite.js'
 
 /** Every operation takes a signal, rejects with its reason and leaves nothing hanging on it. */
 export function abortSignalSuite(harness: BackendHarness): void {
@@ -59,27 +60,7 @@ export function abortSignalSuite(harness: BackendHarness): void {
         expect(getEventListeners(signal, 'abort')).toHaveLength(0)
       }))
 
-    it('leaves a write that is aborted on its way whole or undone, and the backend usable', () =>
-      withBackend(harness, async (backend) => {
-        for (let round = 0; round < 5; round++) {
-          const controller = new AbortController()
-          const owner = { tenantId: `t${round}` }
-          const writing = backend.insertNodes(sampleNodes(30, 'n', { ...owner, embedding: axis(0) }), {
-            signal: controller.signal,
-          })
-          for (let turn = 0; turn < round; turn++) await Promise.resolve()
-          controller.abort()
-          const wasDone = await writing.then(
-            () => true,
-            () => false,
-          )
-          const count = await backend.countNodes(owner)
-          expect(wasDone ? [30] : [0, 30], `round ${round}`).toContain(count)
-          expect((await backend.getEmbeddings(owner)).rows).toBe(count)
-        }
-        await backend.insertNode(sampleNode('after'))
-        expect(await backend.countNodes(acme)).toBe(1)
-      }))
+    abortedWrites(harness)
 
     it('settles every operation that is aborted on its way, with the reason or the result', () =>
       withBackend(harness, async (backend) => {

@@ -40,8 +40,11 @@ export function accessCountsSuite(harness: BackendHarness): void {
     it('go on from the count a node came with, and start again when it is replaced', () =>
       withBackend(harness, async (backend) => {
         await backend.insertNode(sampleNode('a', { accessCount: 41, lastAccessed: '2020-01-01T00:00:00' }))
+        const start = Date.now()
         await backend.recordAccess(acme, ['a'])
-        expect((await countOf(backend, 'a')).accessCount).toBe(42)
+        const { accessCount, lastAccessed } = await countOf(backend, 'a')
+        expect(accessCount).toBe(42)
+        expect(Date.parse(lastAccessed ?? ''), 'the time of the last access').toBeGreaterThanOrEqual(start)
         await backend.updateNode(acme, 'a', { source: 'changed' })
         expect(await countOf(backend, 'a')).toMatchObject({ accessCount: 42, source: 'changed' })
         await backend.updateNode(acme, 'a', { accessCount: 7 })
@@ -51,6 +54,17 @@ export function accessCountsSuite(harness: BackendHarness): void {
         expect((await countOf(backend, 'a')).accessCount).toBe(8)
         await backend.insertNodes([sampleNode('a')], { onConflict: 'replace' })
         expect(await countOf(backend, 'a')).toMatchObject({ accessCount: 0, lastAccessed: null })
+      }))
+
+    it('go on past 32 bits', () =>
+      withBackend(harness, async (backend) => {
+        const counts = [2 ** 31 - 1, 2 ** 32 - 1, 2 ** 40, 2 ** 53 - 2]
+        await backend.insertNodes(
+          counts.map((accessCount, index) => sampleNode(`n${index}`, { accessCount })),
+        )
+        await backend.recordAccess(acme, ['n0', 'n1', 'n2', 'n3'])
+        const after = (await backend.getNodes(acme)).map(({ accessCount }) => accessCount)
+        expect(after).toEqual(counts.map((count) => count + 1))
       }))
 
     it('are not lost when clusters are assigned and nodes updated at the same time', () =>

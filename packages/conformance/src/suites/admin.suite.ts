@@ -109,6 +109,8 @@ export function adminSuite(harness: BackendHarness): void {
           await expectCode('NOT_SUPPORTED', () => admin.compact())
           return
         }
+        const model = { provider: 'test', model: 'axis', dimensions: usualDimensions }
+        await admin.setEmbeddingModel(model)
         const before = await admin.fingerprint()
         expect(await admin.verify()).toEqual({ problems: [] })
         const stats = await admin.stats()
@@ -116,6 +118,7 @@ export function adminSuite(harness: BackendHarness): void {
         expect(stats.bytes).toBeGreaterThan(0)
         expect(await admin.compact()).toBeUndefined()
         expect(await admin.fingerprint()).toEqual(before)
+        expect(backend.embeddingModel).toEqual(model)
         await backend.insertNode(sampleNode('after'))
         expect(await admin.stats()).toMatchObject({ nodes: 5 })
         expect(await admin.verify()).toEqual({ problems: [] })
@@ -147,7 +150,7 @@ function plain({ scope, nodes, episodes }: ScopeSummary) {
 
 async function fill(backend: MemoryBackend): Promise<void> {
   await backend.insertNodes([
-    sampleNode('a', { embedding: axis(0) }),
+    sampleNode('a', { embedding: axis(0), metadata: { kept: [1] }, extra: { future: [1] } }),
     sampleNode('b', { userId: 'kim', clusterId: 2 }),
     sampleNode('a', { tenantId: 'other', embedding: axis(1) }),
     sampleNode('a', { tenantId: null, userId: 'kim' }),

@@ -2,6 +2,7 @@ import type { MemoryBackend } from '@holdfast/core'
 import { describe, expect, it } from '#test'
 import type { BackendHarness } from '../backend-harness.js'
 import { badEpisodes, badNodes } from '../bad-records.js'
+import { drainRecords } from '../drain.js'
 import { expectCode, expectMistake } from '../expect-rejection.js'
 import { acme, axis, idsOf, sampleEpisode, sampleNode, sampleNodes } from '../sample-records.js'
 import { untyped } from '../untyped.js'
@@ -68,6 +69,31 @@ export function allOrNothingSuite(harness: BackendHarness): void {
         expect((await backend.getNode(acme, 'old'))?.humanContent).toBe('question old')
         expect(await backend.vectorSearch(axis(1), acme, { minScore: 0.5 })).toEqual([])
         expect((await backend.insertNodes(fresh)).inserted).toBe(3)
+      }))
+
+    it('refuses a batch with an episode that the owner already has, first or last', () =>
+      withBackend(harness, async (backend) => {
+        await backend.insertEpisodes([sampleEpisode('old', { embedding: axis(0) })])
+        const fresh = ['a', 'b', 'c'].map((id) => sampleEpisode(id, { embedding: axis(1) }))
+        const again = sampleEpisode('old', { title: 'changed' })
+        await expectCode('DUPLICATE_ID', () => backend.insertEpisodes([...fresh, again]))
+        await expectCode('DUPLICATE_ID', () => backend.insertEpisodes([again, ...fresh]))
+        const others = fresh.map((episode) => ({ ...episode, tenantId: 'other' }))
+        await expectCode('DUPLICATE_ID', () => backend.insertEpisodes([...others, again]))
+        await expectOnly(backend, 0, 1)
+        expect((await backend.getEpisode(acme, 'old'))?.title).toBe('title old')
+        const records = await drainRecords(backend.admin.exportAll())
+        const more = records.map((record) => ({
+          ...record,
+          id: 'new',
+          text: record.text.replaceAll('"old"', '"new"'),
+        }))
+        const batch = { kind: 'episodes', records: [...more, ...records] } as const
+        await expectCode('DUPLICATE_ID', () => backend.admin.importBatch(batch))
+        await expectOnly(backend, 0, 1)
+        // The control: the new one alone is taken.
+        await backend.admin.importBatch({ kind: 'episodes', records: more })
+        expect(idsOf(await backend.getEpisodes(acme))).toEqual(['old', 'new'])
       }))
 
     it('refuses what is no list of records, and unknown options', () =>

@@ -65,6 +65,21 @@ export function concurrencySuite(harness: BackendHarness): void {
         expect(idsOf(await backend.getNodes(acme))).toEqual(['ignore', 'replace'])
       }))
 
+    if (harness.capabilities.delete) {
+      it('counts every deleted record once when many delete at once', () =>
+        withBackend(harness, async (backend) => {
+          const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0)
+          await backend.insertNodes(sampleNodes(9))
+          const ids = ['n0', 'n1', 'n2', 'n3', 'nowhere']
+          const some = await Promise.all(writers.map(() => backend.deleteNodes(acme, ids)))
+          expect(sum(some)).toBe(4)
+          await backend.insertEpisodes([sampleEpisode('e')])
+          const all = await Promise.all(writers.map(() => backend.deleteScope(acme)))
+          expect(sum(all)).toBe(6)
+          expect(await backend.admin.fingerprint()).toMatchObject({ nodes: 0, episodes: 0 })
+        }))
+    }
+
     it('never shows a reader half of a batch', () =>
       withBackend(harness, async (backend) => {
         const seen: number[] = []

@@ -4,6 +4,7 @@ import type { BackendHarness } from '../backend-harness.js'
 import { drain, drainEpisodes, drainNodes, drainRecords } from '../drain.js'
 import { acme, axis, idsOf, sampleEpisode, sampleNode, sampleNodes } from '../sample-records.js'
 import { withBackend } from '../with-backend.js'
+import { cursorPlaces } from './cursor-places.suite.js'
 
 /** Cursors stay right whatever is written: also when the record they stand at is gone, and under writers at once. */
 export function cursorsSuite(harness: BackendHarness): void {
@@ -81,6 +82,7 @@ export function cursorsSuite(harness: BackendHarness): void {
         expect(idsOf(await drainRecords(backend.admin.exportAll({ after: lastRecord })))).toEqual(['0'])
       }))
 
+    cursorPlaces(harness)
     if (!harness.capabilities.delete) return
 
     it('stay right when the record they stand at is deleted, and inserted again', () =>

@@ -127,6 +127,32 @@ export function episodesSuite(harness: BackendHarness): void {
         expect(await backend.searchEpisodes(new Float32Array(8), acme)).toEqual([])
       }))
 
+    it('takes minScore as inclusive, 0 unless told, and components of any size', () =>
+      withBackend(harness, async (backend) => {
+        const scaled = (embedding: readonly number[]) => embedding.map((value) => value * 1e30)
+        const vectors = {
+          opposite: axis(0, 8, -1),
+          across: axis(1),
+          same: axis(0, 8, 1e-30),
+          slanted: scaled([3, 4, 0, 0, 0, 0, 0, 0]),
+        }
+        await backend.insertEpisodes(
+          Object.entries(vectors).map(([id, embedding]) => sampleEpisode(id, { embedding })),
+        )
+        const ids = async (minScore?: number) =>
+          (await backend.searchEpisodes(axis(0), acme, minScore === undefined ? {} : { minScore })).map(
+            ({ episode }) => episode.id,
+          )
+        expect(await ids()).toEqual(['same', 'slanted', 'across'])
+        expect(await ids(0)).toEqual(['same', 'slanted', 'across'])
+        expect(await ids(1)).toEqual(['same'])
+        expect(await ids(0.5999)).toEqual(['same', 'slanted'])
+        expect(await ids(0.6001)).toEqual(['same'])
+        expect(await ids(-1)).toEqual(['same', 'slanted', 'across', 'opposite'])
+        const [, second] = await backend.searchEpisodes(axis(0), acme)
+        expect(Math.abs((second?.score ?? 9) - 0.6)).toBeLessThanOrEqual(scoreTolerance)
+      }))
+
     it('takes no filters, which episodes do not have', () =>
       withBackend(harness, async (backend) => {
         await backend.insertEpisodes([sampleEpisode('e', { embedding: axis(0) })])

@@ -167,4 +167,7 @@ async function expectEverywhere(
   expect(idsOf(scanned), `scanNodes ${what}`).toEqual(expected)
   const found = await backend.vectorSearch(axis(0), acme, { filter, topK: 1_000, minScore: -1 })
   expect(found.map(({ node }) => node.id).sort(), `vectorSearch ${what}`).toEqual([...expected].sort())
+  if (!backend.capabilities.keywordSearch) return
+  const said = await backend.keywordSearch('question', acme, { filter, topK: 1_000 })
+  expect(said.map(({ node }) => node.id).sort(), `keywordSearch ${what}`).toEqual([...expected].sort())
 }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from '#test'
+import { alikeIds } from '../alike-ids.js'
 import type { BackendHarness } from '../backend-harness.js'
 import { acme, sampleNode } from '../sample-records.js'
 import { withBackend } from '../with-backend.js'
+import { idsInCalls } from './ids-in-calls.suite.js'
 
 /** Ids that are derived, and ids that look alike. */
 export function idsSuite(harness: BackendHarness): void {
@@ -52,24 +54,7 @@ export function idsSuite(harness: BackendHarness): void {
 
     it('keeps ids that look alike apart', () =>
       withBackend(harness, async (backend) => {
-        const ids = [
-          '1',
-          '01',
-          'a',
-          'A',
-          ' a',
-          'a ',
-          '%',
-          '_',
-          '*',
-          '\\',
-          "'",
-          '"',
-          '\u00e9',
-          'e\u0301',
-          '__proto__',
-        ]
-        ids.push('constructor', 'null', '\u{1f600}', '\ufffd', 'a:b', 'x'.repeat(512))
+        const ids = alikeIds
         await backend.insertNodes(ids.map((id, index) => sampleNode(id, { sequenceIndex: index })))
         for (const [index, id] of ids.entries()) {
           expect(await backend.getNode(acme, id), JSON.stringify(id)).toMatchObject({
@@ -79,6 +64,8 @@ export function idsSuite(harness: BackendHarness): void {
         }
         expect((await backend.getNodes(acme)).map(({ id }) => id)).toEqual(ids)
       }))
+
+    idsInCalls(harness)
   })
 }
 

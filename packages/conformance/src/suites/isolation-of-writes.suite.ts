@@ -4,6 +4,7 @@ import { awkwardNames, impossibleNames } from '../awkward-names.js'
 import type { BackendHarness } from '../backend-harness.js'
 import { axis, sampleEpisode, sampleNode } from '../sample-records.js'
 import { withBackend } from '../with-backend.js'
+import { sameNames } from './same-names.suite.js'
 
 /** No write reaches a record of another owner, whatever the owners are called. */
 export function isolationOfWritesSuite(harness: BackendHarness): void {
@@ -22,6 +23,8 @@ export function isolationOfWritesSuite(harness: BackendHarness): void {
         expect(await backend.admin.fingerprint()).toMatchObject({ nodes: awkwardNames.length })
       }),
     )
+
+    sameNames(harness)
 
     if (harness.capabilities.update) {
       it.each(['tenantId', 'userId'] as const)('changes the own record only (%s)', (field) =>

@@ -2,6 +2,7 @@ import type { MemoryBackend, NodePatch } from '@holdfast/core'
 import { expect, it } from '#test'
 import type { BackendHarness } from '../backend-harness.js'
 import { type KnownDocument, rankByCounting } from '../bm25-oracle.js'
+import { drainRecords } from '../drain.js'
 import { expectCode } from '../expect-rejection.js'
 import { acme, axis, sampleNode } from '../sample-records.js'
 import { untyped } from '../untyped.js'
@@ -27,6 +28,29 @@ export function keywordChanges(harness: BackendHarness): void {
       await expectAll(backend, documents)
       await backend.insertNodes([nodeOf(document('n1', 'tart'))], { onConflict: 'replace' })
       documents[1] = document('n1', 'tart')
+      await expectAll(backend, documents)
+    }))
+
+  it('sees what is imported, and what an import replaces', () =>
+    withBackend(harness, async (backend) => {
+      const documents = [document('a', 'apple pie'), document('b', 'pear')]
+      await backend.insertNodes(documents.map(nodeOf))
+      await expectAll(backend, documents)
+      const records = await drainRecords(backend.admin.exportAll())
+      const changed = records.map((record) => ({
+        ...record,
+        text: record.text.replace('apple pie', 'tart').replace('"pear"', '"apple"'),
+      }))
+      await backend.admin.importBatch({ kind: 'nodes', records: changed }, { onConflict: 'replace' })
+      documents.splice(0, 2, document('a', 'tart'), document('b', 'apple'))
+      await expectAll(backend, documents)
+      const fresh = changed.map((record) => ({
+        ...record,
+        id: `${record.id}2`,
+        text: record.text.replace(`"${record.id}"`, `"${record.id}2"`),
+      }))
+      await backend.admin.importBatch({ kind: 'nodes', records: fresh })
+      documents.push(document('a2', 'tart'), document('b2', 'apple'))
       await expectAll(backend, documents)
     }))
 

@@ -49,6 +49,37 @@ export function onConflictSuite(harness: BackendHarness): void {
         expect(idsOf(batch?.nodes ?? [])).toEqual(idsOf(nodes))
       }))
 
+    it('replace leaves nothing of the old record but its place', () =>
+      withBackend(harness, async (backend) => {
+        const old = {
+          createdAt: '2020-01-01T00:00:00',
+          metadata: { old: 1 },
+          extra: { old: 1 },
+          embedding: axis(0),
+        }
+        const tags = { topics: ['old'], mine: ['old'] }
+        const more = { tags, conversationId: 'old', clusterLabel: 'old', hasCode: true, sequenceIndex: 7 }
+        await backend.insertNodes([sampleNode('n', { ...old, ...more }), sampleNode('last')])
+        await backend.insertEpisodes([sampleEpisode('e', { ...old, source: 'old' }), sampleEpisode('last')])
+        // As they are where nothing was before.
+        const elsewhere = { tenantId: 'other' }
+        await backend.insertNode(sampleNode('n', elsewhere))
+        await backend.insertEpisodes([sampleEpisode('e', elsewhere)])
+        await backend.insertNodes([sampleNode('n')], { onConflict: 'replace' })
+        await backend.insertEpisodes([sampleEpisode('e')], { onConflict: 'replace' })
+        expect(await backend.getNode(acme, 'n')).toEqual({
+          ...(await backend.getNode(elsewhere, 'n')),
+          ...acme,
+        })
+        const episode = await backend.getEpisode(elsewhere, 'e')
+        expect(await backend.getEpisode(acme, 'e')).toEqual({ ...episode, ...acme })
+        expect((await backend.getEmbeddings(acme)).rows).toBe(0)
+        expect((await backend.getEpisodeEmbeddings(acme)).rows).toBe(0)
+        expect(await backend.searchEpisodes(axis(0), acme, { minScore: -1 })).toEqual([])
+        expect(idsOf(await backend.getNodes(acme))).toEqual(['n', 'last'])
+        expect(idsOf(await backend.getEpisodes(acme))).toEqual(['e', 'last'])
+      }))
+
     it('replace of the same node is the same node', () =>
       withBackend(harness, async (backend) => {
         const nodes = sampleNodes(3, 'n', { embedding: axis(0) })

@@ -48,9 +48,17 @@ export function ownershipOfObjectsSuite(harness: BackendHarness): void {
         await backend.insertNodes([nodeInput()])
         await backend.insertEpisodes([sampleEpisode('e', { embedding: axis(1), metadata: { a: [1] } })])
         const episode = await backend.getEpisode(acme, 'e')
+        const again = await backend.getEpisode(acme, 'e')
+        expect(again, 'another object').not.toBe(episode)
+        spoil(again)
         spoil(await backend.getNode(acme, 'a'))
         for (const node of await backend.getNodes(acme)) spoil(node)
         for (const { node } of await backend.vectorSearch(axis(0), acme)) spoil(node)
+        if (harness.capabilities.keywordSearch) {
+          for (const { node } of await backend.keywordSearch('question', acme)) spoil(node)
+          const [hit] = await backend.keywordSearch('question', acme)
+          await expectUntouched(Promise.resolve(hit?.node))
+        }
         for (const batch of await drain(backend.scanNodes(acme, { withEmbeddings: true }))) {
           for (const node of batch.nodes) spoil(node)
           for (const vector of batch.embeddings ?? []) vector?.fill(9)

@@ -16,6 +16,10 @@ export function pagesSuite(harness: BackendHarness): void {
         for (const id of ids.slice(5)) await backend.insertNode(sampleNode(id, { createdAt: time(1) }))
         expect(idsOf(await backend.getNodes(acme))).toEqual(ids)
         expect(idsOf(await backend.getNodes(acme))).toEqual(ids)
+        const episodes = ids.map((id, i) => sampleEpisode(id, { createdAt: time(9 - i) }))
+        await backend.insertEpisodes(episodes.slice(0, 5))
+        for (const episode of episodes.slice(5)) await backend.insertEpisodes([episode])
+        expect(idsOf(await backend.getEpisodes(acme))).toEqual(ids)
       }))
 
     it('cuts pages out of that order', () =>

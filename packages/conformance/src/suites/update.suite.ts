@@ -5,6 +5,7 @@ import { expectCode } from '../expect-rejection.js'
 import { acme, axis, idsOf, sampleNode } from '../sample-records.js'
 import { untyped } from '../untyped.js'
 import { withBackend } from '../with-backend.js'
+import { updateValues } from './update-values.suite.js'
 
 /** Changes to nodes that are there, or `NOT_SUPPORTED`. */
 export function updateSuite(harness: BackendHarness): void {
@@ -48,6 +49,8 @@ export function updateSuite(harness: BackendHarness): void {
         expect(await backend.updateNode(acme, 'a', {})).toBe(true)
         expect(await backend.getNode(acme, 'a')).toEqual({ ...before, ...patch })
       }))
+
+    updateValues(harness)
 
     it('sets, leaves and takes away the vector', () =>
       withBackend(harness, async (backend) => {
@@ -135,7 +138,11 @@ export function updateSuite(harness: BackendHarness): void {
           clusterLabel: 'four',
           clusterConfidence: 0.25,
         })
-        expect(await backend.getNode(acme, 'a')).toMatchObject({ clusterId: -1, clusterLabel: 'one' })
+        expect(await backend.getNode(acme, 'a')).toMatchObject({
+          clusterId: -1,
+          clusterLabel: 'one',
+          clusterConfidence: 0.75,
+        })
         expect([...(await backend.getClusterInfo(acme))]).toEqual([
           [-1, [0]],
           [4, [1]],
@@ -147,7 +154,13 @@ export function updateSuite(harness: BackendHarness): void {
 }
 
 async function fill(backend: MemoryBackend): Promise<void> {
-  const clustered = { clusterId: 1, clusterLabel: 'one', metadata: { old: 1 }, extra: { future: [1] } }
+  const clustered = {
+    clusterId: 1,
+    clusterLabel: 'one',
+    clusterConfidence: 0.75,
+    metadata: { old: 1 },
+    extra: { future: [1] },
+  }
   // Nothing of it is what a field has when nothing is said.
   const said = { source: 'claude', sequenceIndex: 7, hasError: true, technicalDepth: 4 }
   await backend.insertNodes([
