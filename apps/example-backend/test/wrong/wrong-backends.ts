@@ -1,8 +1,10 @@
 import type { WrongBackend } from './wrong-backend.js'
 import { wrongChanges } from './wrong-changes.js'
 import { wrongDeletes } from './wrong-deletes.js'
+import { wrongIds } from './wrong-ids.js'
 import { wrongIndexes } from './wrong-indexes.js'
 import { wrongLimits } from './wrong-limits.js'
+import { wrongMoments } from './wrong-moments.js'
 import { wrongOwners } from './wrong-owners.js'
 import { wrongReads } from './wrong-reads.js'
 import { wrongScopes } from './wrong-scopes.js'
@@ -21,6 +23,8 @@ export const wrongBackends: readonly WrongBackend[] = [
   ...wrongReads,
   ...wrongLimits,
   ...wrongIndexes,
+  ...wrongIds,
+  ...wrongMoments,
   ...wrongWords,
 ]
 
