@@ -16,7 +16,7 @@ export const explained = [
     file: kthLargest,
     from: '0',
     to: '1',
-    times: 5,
+    times: 6,
     reason: 'What stands for a value that is not there, at a place that is always within the array.',
   },
   {
