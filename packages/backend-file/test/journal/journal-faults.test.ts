@@ -68,7 +68,7 @@ const codes: readonly (readonly [boolean, readonly FaultCode[]])[] = [
   [true, ['EIO', 'EDQUOT', 'EACCES', 'EROFS']],
 ]
 
-describe(`a journal on a failing disk, seed ${seed}`, { timeout: 120_000 }, () => {
+describe(`a journal on a failing disk, seed ${seed}`, { timeout: 300_000 }, () => {
   it.each(codes)(
     'keeps its promises when any call fails (for ever: %s) with any of %j',
     async (sticky, effects) => {
@@ -101,7 +101,7 @@ describe(`a journal on a failing disk, seed ${seed}`, { timeout: 120_000 }, () =
   })
 })
 
-describe(`a bug in the journal, seed ${seed}`, { timeout: 120_000 }, () => {
+describe(`a bug in the journal, seed ${seed}`, { timeout: 300_000 }, () => {
   const crash = async (bug: SeededBug) =>
     (await exploreCrashes({ ...journalExploration({ seed, steps, through: seededBugs[bug] }), nested: 1 }))
       .violations
