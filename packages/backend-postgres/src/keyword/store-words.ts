@@ -3,7 +3,7 @@ import type { Access } from '../connection/access.js'
 import type { Command } from '../connection/command.js'
 import { Parameters } from '../connection/parameters.js'
 import type { Session } from '../connection/session.js'
-import { byteaArray, int4Array, int8Array, textArray } from '../records/binary-array.js'
+import { int8Array, textArray } from '../records/binary-array.js'
 import type { Store } from '../store.js'
 import { wordColumns } from './word-columns.js'
 import { WordEncoder } from './word-encoder.js'
@@ -23,9 +23,7 @@ export interface StoredAt {
  */
 export function wordsCommand(store: Store, records: readonly StoredAt[]): Command | undefined {
   const encoder = new WordEncoder()
-  const nodes = records.flatMap(({ owner, position, record }) =>
-    'humanContent' in record ? [{ owner, position, words: encoder.encode(record) }] : [],
-  )
+  const nodes = records.filter(({ record }) => 'humanContent' in record && encoder.add(record))
   if (nodes.length === 0) return undefined
   const columns = ['length', ...wordColumns]
   const types = ['text', 'bigint', 'text', 'integer', ...wordColumns.map(() => 'bytea')]
@@ -40,8 +38,7 @@ export function wordsCommand(store: Store, records: readonly StoredAt[]): Comman
       textArray(nodes.map(({ owner }) => ownerKey(owner))),
       int8Array(nodes.map(({ position }) => position)),
       textArray(nodes.map(({ owner }) => owner.userId || null)),
-      int4Array(nodes.map(({ words }) => words.length)),
-      ...wordColumns.map((_, at) => byteaArray(nodes.map(({ words }) => words.columns[at] ?? null))),
+      ...encoder.arrays(),
     ],
   }
 }
@@ -54,12 +51,14 @@ export async function rewriteWords(
   position: number,
   node: MemoryNode,
 ): Promise<void> {
-  const { length, columns } = new WordEncoder().encode(node)
+  const encoder = new WordEncoder()
+  encoder.add(node)
+  const [length, ...columns] = encoder.arrays()
   const parameters = new Parameters()
-  const assignments = wordColumns.map((name, at) => `${name} = ${parameters.add(columns[at] ?? null)}`)
+  const assignments = wordColumns.map((name, at) => `${name} = (${parameters.add(columns[at])}::bytea[])[1]`)
   await session.query(
     `UPDATE ${store.names.quoted}.node_words w
-     SET length = ${parameters.add(length)}, ${assignments.join(', ')}
+     SET length = (${parameters.add(length)}::integer[])[1], ${assignments.join(', ')}
      WHERE ${parameters.access(access, 'w')} AND w.position = ${parameters.add(position)}`,
     parameters.values,
   )

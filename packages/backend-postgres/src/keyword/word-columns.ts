@@ -27,10 +27,24 @@ export function columnAt(hash: number): number {
   return hash & 15
 }
 
+const hashStart = 0x811c9dc5
+const hashPrime = 0x01000193
+
 /** 32 bits: FNV-1a over UTF-16 units, with a finish as of MurmurHash3 (both public domain). What is stored depends on it. */
 export function wordHash(word: string): number {
-  let hash = 0x811c9dc5
-  for (let at = 0; at < word.length; at++) hash = Math.imul(hash ^ word.charCodeAt(at), 0x01000193)
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  return (hash ^ (hash >>> 13)) >>> 0
+  let hash = hashStart
+  for (let at = 0; at < word.length; at++) hash = Math.imul(hash ^ word.charCodeAt(at), hashPrime)
+  return finishHash(hash)
+}
+
+/** The {@link wordHash} of a word in ASCII. */
+export function asciiWordHash(bytes: Uint8Array, start: number, end: number): number {
+  let hash = hashStart
+  for (let at = start; at < end; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), hashPrime)
+  return finishHash(hash)
+}
+
+function finishHash(hash: number): number {
+  const mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  return (mixed ^ (mixed >>> 13)) >>> 0
 }

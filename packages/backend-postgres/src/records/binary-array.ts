@@ -5,7 +5,8 @@
  * Source: `array_recv` in src/backend/utils/adt/arrayfuncs.c: int32 dimensions, int32 has-null flag, int32 element
  * type, int32 length, int32 lower bound, then int32 length (-1 for NULL) and bytes of each element.
  */
-const headerBytes = 20
+/** Bytes before the first element. */
+export const arrayHeaderBytes = 20
 const emptyBytes = 12
 const lengthBytes = 4
 
@@ -16,7 +17,7 @@ export function textArray(values: readonly (string | null)[]): Buffer {
   let bytes = 0
   for (const value of values) if (value !== null) bytes += Buffer.byteLength(value)
   const array = beginArray(typeOids.text, values, bytes)
-  let offset = headerBytes
+  let offset = arrayHeaderBytes
   for (const value of values) {
     const length = value === null ? -1 : array.write(value, offset + lengthBytes)
     array.writeInt32BE(length, offset)
@@ -29,7 +30,7 @@ export function byteaArray(values: readonly (Uint8Array | null)[]): Buffer {
   let bytes = 0
   for (const value of values) if (value !== null) bytes += value.length
   const array = beginArray(typeOids.bytea, values, bytes)
-  let offset = headerBytes
+  let offset = arrayHeaderBytes
   for (const value of values) {
     array.writeInt32BE(value?.length ?? -1, offset)
     offset += lengthBytes
@@ -69,7 +70,7 @@ export function sizedArray<T>(
   write: (array: Buffer, offset: number, value: T) => void,
 ): Buffer {
   const array = beginArray(elementOid, values, values.length * width)
-  let offset = headerBytes
+  let offset = arrayHeaderBytes
   for (const value of values) {
     array.writeInt32BE(value === null ? -1 : width, offset)
     offset += lengthBytes
@@ -82,15 +83,26 @@ export function sizedArray<T>(
 
 /** @param bytes of all elements together, at most. */
 function beginArray(elementOid: number, values: readonly unknown[], bytes: number): Buffer {
-  const isEmpty = values.length === 0
-  const array = Buffer.allocUnsafe(isEmpty ? emptyBytes : headerBytes + values.length * lengthBytes + bytes)
+  const end = arrayHeaderBytes + values.length * lengthBytes + bytes
+  return writeArrayHeader(Buffer.allocUnsafe(end), elementOid, values.length, values.includes(null), end)
+}
+
+/** Writes what stands before the elements. @returns the array, which ends at `end`; an empty one is only a part of it. */
+export function writeArrayHeader(
+  array: Buffer,
+  elementOid: number,
+  count: number,
+  hasNull: boolean,
+  end: number,
+): Buffer {
+  const isEmpty = count === 0
   array.writeInt32BE(isEmpty ? 0 : 1, 0)
-  array.writeInt32BE(values.includes(null) ? 1 : 0, 4)
+  array.writeInt32BE(hasNull ? 1 : 0, 4)
   array.writeUInt32BE(elementOid, 8)
-  if (isEmpty) return array
-  array.writeInt32BE(values.length, 12)
+  if (isEmpty) return array.subarray(0, emptyBytes)
+  array.writeInt32BE(count, 12)
   array.writeInt32BE(1, 16)
-  return array
+  return array.subarray(0, end)
 }
 
 /** @param value an integer; a BigInt for each would be an object too, and dividing by a power of two is exact. */
