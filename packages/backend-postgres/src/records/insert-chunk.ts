@@ -7,7 +7,9 @@ import {
   ownerKey,
 } from '@holdfast/core'
 import type { Command } from '../connection/command.js'
+import { inOneStatement } from '../connection/one-statement.js'
 import { numberOf, type RowSet, type Session, textOf } from '../connection/session.js'
+import { sqlStateOf } from '../connection/sql-error.js'
 import { wordsCommand } from '../keyword/store-words.js'
 import type { Store } from '../store.js'
 import { int8Array, textArray } from './binary-array.js'
@@ -17,6 +19,9 @@ import type { RecordKindOf } from './record-kind.js'
 import { removeVectorsCommand, vectorsCommand } from './vector-commands.js'
 
 type AnyRecord = MemoryNode | EpisodicMemory
+
+/** SQLSTATE. */
+const uniqueViolation = '23505'
 
 /** Never changed once a row is there. */
 const fixedColumns: ReadonlySet<string> = new Set(['owner_key', 'id', 'position', 'tenant_id', 'user_id'])
@@ -45,12 +50,16 @@ export function encodeChunk<T extends AnyRecord>(
   options: ChunkOptions<T>,
   chunk: readonly PlacedRecord<T>[],
 ): EncodedChunk<T> {
-  return {
-    chunk,
-    rows: rowsCommand(store, options, chunk),
-    beside: besideCommands(store, options.kind, chunk),
-  }
+  const rows = rowsCommand(store, options, chunk)
+  const beside = besideCommands(store, options.kind, chunk)
+  // Where nothing can be there already, what goes with the rows need not wait to hear which were stored.
+  return options.onConflict === 'error'
+    ? { chunk, rows: inOneStatement([rows, ...beside]), beside: [] }
+    : { chunk, rows, beside }
 }
+
+/** To be sent before {@link storeChunk}, as whoever the records are inserted for. */
+export const beforeChunks = 'SAVEPOINT holdfast_chunks'
 
 /** Stores an encoded chunk. @throws {MemoryError} `DUPLICATE_ID`, with `onConflict: 'error'`. */
 export async function storeChunk<T extends AnyRecord>(
@@ -59,19 +68,21 @@ export async function storeChunk<T extends AnyRecord>(
   { kind, onConflict }: ChunkOptions<T>,
   { chunk, rows, beside }: EncodedChunk<T>,
 ): Promise<InsertResult> {
-  const result = await session.query(rows.text, rows.values)
-  if (onConflict === 'error' && result.rowCount < chunk.length)
-    throw await duplicate(session, store, kind, chunk)
-  const stored = onConflict === 'error' ? undefined : storedRecords(chunk, result)
-  const replaced = stored?.filter(({ replaces }) => replaces) ?? []
+  if (onConflict === 'error') {
+    await session.query(rows.text, rows.values).catch(async (error: unknown) => {
+      throw (sqlStateOf(error) === uniqueViolation && (await duplicate(session, store, kind, chunk))) || error
+    })
+    return { inserted: chunk.length, replaced: 0, ignored: 0 }
+  }
+  const stored = storedRecords(chunk, await session.query(rows.text, rows.values))
+  const replaced = stored.filter(({ replaces }) => replaces)
   if (replaced.length > 0) await send(session, [removeVectorsCommand(store, kind, replaced)])
-  const isAsPlaced = stored === undefined || (stored.length === chunk.length && replaced.length === 0)
+  const isAsPlaced = stored.length === chunk.length && replaced.length === 0
   await send(session, isAsPlaced ? beside : besideCommands(store, kind, stored))
-  const count = stored?.length ?? chunk.length
   return {
-    inserted: count - replaced.length,
+    inserted: stored.length - replaced.length,
     replaced: replaced.length,
-    ignored: chunk.length - count,
+    ignored: chunk.length - stored.length,
   }
 }
 
@@ -95,12 +106,17 @@ function rowsCommand<T extends AnyRecord>(
     ...names.filter((name) => !fixedColumns.has(name)).map((name) => `${name} = EXCLUDED.${name}`),
     ...(nodeColumns ? ['touched = false'] : []),
   ]
+  const returning = 'RETURNING position, id, owner_key'
+  const conflicts = {
+    error: '',
+    ignore: `ON CONFLICT (owner_key, id) DO NOTHING ${returning}`,
+    replace: `ON CONFLICT (owner_key, id) DO UPDATE SET ${replace.join(', ')} ${returning}`,
+  }
   // unnest in a SELECT list gives row after row; in FROM all of them are put down first, and read again.
   return {
     text: `INSERT INTO ${store.names.quoted}.${kind.table} (${names.join(', ')})
       SELECT ${elements.join(', ')} FROM (SELECT ${arrays.join(', ')}) u
-      ON CONFLICT (owner_key, id) ${onConflict === 'replace' ? `DO UPDATE SET ${replace.join(', ')}` : 'DO NOTHING'}
-      ${onConflict === 'error' ? '' : 'RETURNING position, id, owner_key'}`,
+      ${conflicts[onConflict]}`,
     values: columns.map(({ values }) => values),
   }
 }
@@ -126,12 +142,14 @@ function storedRecords(chunk: readonly PlacedRecord<AnyRecord>[], { rows }: RowS
   })
 }
 
+/** What stands in the way of a chunk that was refused; `undefined` when it is no record. */
 async function duplicate<T extends AnyRecord>(
   session: Session,
   store: Store,
   kind: RecordKindOf<T>,
   chunk: readonly PlacedRecord<T>[],
-): Promise<MemoryError> {
+): Promise<MemoryError | undefined> {
+  await session.query(`ROLLBACK TO ${beforeChunks}`)
   const values: unknown[] = [
     textArray(chunk.map(({ owner }) => ownerKey(owner))),
     textArray(chunk.map(({ record }) => record.id)),
@@ -145,6 +163,7 @@ async function duplicate<T extends AnyRecord>(
     values,
   )
   const id = rows[0]?.[0]
+  if (id === undefined) return undefined
   return new MemoryError('DUPLICATE_ID', `the owner already has a ${kind.table} with the id ${id}`)
 }
 

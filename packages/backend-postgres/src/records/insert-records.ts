@@ -2,7 +2,7 @@ import type { EpisodicMemory, InsertResult, MemoryNode, NewRecord } from '@holdf
 import { accessOfOwner } from '../connection/access.js'
 import type { Session } from '../connection/session.js'
 import type { Store } from '../store.js'
-import { type ChunkOptions, encodeChunk, storeChunk } from './insert-chunk.js'
+import { beforeChunks, type ChunkOptions, encodeChunk, storeChunk } from './insert-chunk.js'
 import { byOwner, chunks } from './record-chunks.js'
 import type { PlacedRecord } from './record-columns.js'
 import { removeOfOtherUsers } from './remove-of-other-users.js'
@@ -50,6 +50,7 @@ async function insertGroup<T extends AnyRecord>(
   const total = { inserted: 0, replaced: 0, ignored: 0 }
   let storing: Promise<InsertResult> | undefined
   try {
+    if (request.onConflict === 'error') await session.query(beforeChunks)
     for (const chunk of chunks(group)) {
       if (request.onConflict === 'replace') {
         const { batch, removed } = await removeOfOtherUsers(session, store, request.kind, chunk)

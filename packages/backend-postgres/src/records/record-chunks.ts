@@ -5,12 +5,11 @@ type AnyRecord = MemoryNode | EpisodicMemory
 type Placed<T> = readonly PlacedRecord<T>[]
 
 /**
- * Bytes of texts and vectors one statement carries, about; more only when a single record is larger. The server needs
- * the least time for a row while all that it unpacks of a statement fits its caches and `work_mem`: with 180 rows of
- * 1,024 dimensions a tenth less than with 1,000. The next chunk is encoded meanwhile, so small ones also leave less
- * time in which only one side works.
+ * Bytes of texts and vectors one statement carries, about; more only when a single record is larger. Every statement
+ * costs the server some hundred microseconds, and with some megabytes the time for a row grows again. The first one is
+ * small, since the server waits for it; while it stores a chunk, the next one is encoded.
  */
-const chunkBytes = 1_000_000
+const chunkBytes = { first: 300_000, other: 1_200_000 } as const
 const chunkRows = 2000
 
 /** The records by owner, in the order in which the owners come first. */
@@ -29,11 +28,13 @@ export function byOwner<T extends AnyRecord>(records: Placed<T>): Iterable<Place
 export function* chunks<T extends AnyRecord>(records: Placed<T>): Generator<Placed<T>> {
   let start = 0
   let bytes = 0
+  let most: number = chunkBytes.first
   for (const [index, { text, embedding }] of records.entries()) {
     const size = text.length + (embedding?.byteLength ?? 0)
-    if (index > start && (bytes + size > chunkBytes || index - start === chunkRows)) {
+    if (index > start && (bytes + size > most || index - start === chunkRows)) {
       yield records.slice(start, index)
       start = index
+      most = chunkBytes.other
       bytes = 0
     }
     bytes += size
