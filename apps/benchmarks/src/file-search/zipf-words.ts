@@ -16,11 +16,12 @@ export function zipfWord(random: () => number): string {
   return vocabulary[Math.floor(Math.exp(random() * Math.log(vocabularySize + 1))) - 1] ?? wordOf(0)
 }
 
-/** That many words with a space between them. */
+/**
+ * That many words with a space between them, in one piece, as text from a file or the network is: what is added up word
+ * by word is put together by whoever reads it first.
+ */
 export function zipfText(random: () => number, count: number): string {
-  let text = zipfWord(random)
-  for (let made = 1; made < count; made++) text += ` ${zipfWord(random)}`
-  return text
+  return Array.from({ length: Math.max(1, count) }, () => zipfWord(random)).join(' ')
 }
 
 function wordOf(rank: number): string {
