@@ -80,6 +80,6 @@ function importRecords<T extends MemoryNode | EpisodicMemory>(
   context: CallContext,
 ): Promise<InsertResult> {
   return writing(store, forCall(adminAccess, context), (session) =>
-    insertRecords(session, store, { ...request, perOwner: false }),
+    insertRecords(session, store, { ...request, perOwner: false, byCopy: true }),
   )
 }

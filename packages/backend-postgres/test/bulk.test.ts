@@ -1,8 +1,17 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { ExportBatch, MemoryNodeInput } from '@holdfast/core'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { databaseKinds, startDatabase, type TestDatabase, withStore } from './support/test-database.js'
+import { PostgresBackend } from '../src/index.js'
+import { spiedPool } from './support/spied-pool.js'
+import {
+  databaseKinds,
+  realUrl,
+  startDatabase,
+  type TestDatabase,
+  withStore,
+} from './support/test-database.js'
 
 const dimensions = 64
 
@@ -175,6 +184,114 @@ describe.each(databaseKinds)('bulk writes on %s', (kind) => {
 
 const servers = databaseKinds.filter((kind) => kind === 'a real server')
 
+describe.each(servers)('an import by COPY into %s', (kind) => {
+  let database: TestDatabase
+  beforeAll(async () => {
+    database = await startDatabase(kind)
+  })
+  afterAll(() => database.end())
+
+  const nodes = Array.from({ length: 1500 }, (_, index) => ({
+    ...nodeAt(index, { tenantId: `t${index % 3}`, userId: index % 2 === 0 ? 'ada' : null }),
+    createdAt: '2025-01-02T03:04:05.123456',
+    tags: { domains: ['a "b"\\{},', 'NULL', ''].slice(index % 4), topics: [] },
+  }))
+
+  /** The batch by a login of its own, and what was sent for it. */
+  async function importedBy(backend: PostgresBackend, schema: string, bound: boolean) {
+    const login = `${schema}_login`
+    const name = new URL(String(realUrl))
+    await database.pool.query(
+      `CREATE ROLE ${login} LOGIN PASSWORD 'secret' IN ROLE ${schema}_app, ${schema}_admin ${bound ? '' : 'BYPASSRLS'}`,
+    )
+    name.username = login
+    name.password = 'secret'
+    const own = new pg.Pool({ connectionString: name.href, max: 1 })
+    const { pool, sent } = spiedPool(own)
+    try {
+      const importing = await PostgresBackend.open({ pool, schema, create: false })
+      await importing.admin.importBatch(await exported(database, nodes))
+      await importing.close()
+    } finally {
+      await own.end()
+      await database.pool.query(`DROP ROLE ${login}`)
+    }
+    const copies = sent.filter(({ text }) => text.startsWith('COPY')).length
+    return { copies, fingerprint: await backend.admin.fingerprint() }
+  }
+
+  it.each([
+    { bound: true, how: 'inserts as a login that policies hold for' },
+    { bound: false, how: 'copies as a login that they do not hold for' },
+  ])('$how, and stores the same', ({ bound }) =>
+    withStore(database, { dimensions }, async (backend, schema) => {
+      const { copies, fingerprint } = await importedBy(backend, schema, bound)
+      expect(copies > 0).toBe(!bound)
+      await withStore(database, { dimensions }, async (other) => {
+        await other.insertNodes(nodes)
+        expect(fingerprint).toEqual(await other.admin.fingerprint())
+        const search = (store: PostgresBackend) =>
+          store.keywordSearch('word', { tenantId: 't1' }, { topK: 50 })
+        expect((await search(backend)).map(({ node: { id } }) => id)).toEqual(
+          (await search(other)).map(({ node: { id } }) => id),
+        )
+        const filter = { filter: { tags: ['NULL'] } }
+        const count = await other.countNodes({ tenantId: 't1' }, filter)
+        expect(count).toBeGreaterThan(0)
+        expect(await backend.countNodes({ tenantId: 't1' }, filter)).toBe(count)
+      })
+    }),
+  )
+
+  it('names the first record that is there already, stores nothing, and can be used on', () =>
+    withStore(database, { dimensions }, async (backend, schema) => {
+      const batch = await exported(database, nodes)
+      await backend.insertNodes([nodes[1450], nodes[1449]].flatMap((node) => (node ? [node] : [])))
+      await expect(backend.admin.importBatch(batch)).rejects.toMatchObject({
+        code: 'DUPLICATE_ID',
+        message: expect.stringContaining('n1449'),
+      })
+      expect(await rowCount(database, schema)).toBe(2)
+      expect(await backend.admin.importBatch(batch, { onConflict: 'ignore' })).toMatchObject({
+        inserted: 1498,
+      })
+    }))
+
+  it('is begun again when the connection breaks, and ended by a signal, all or nothing', () =>
+    withStore(database, { dimensions }, async (backend, schema) => {
+      const batch = await exported(database, nodes)
+      let armed = true
+      const { pool } = spiedPool(database.pool, (statement) => {
+        if (!armed || !statement.text.startsWith('COPY')) return statement
+        armed = false
+        return { ...statement, text: 'SELECT pg_terminate_backend(pg_backend_pid())' }
+      })
+      const breaking = await PostgresBackend.open({ pool, schema })
+      expect(await breaking.admin.importBatch(batch)).toMatchObject({ inserted: 1500 })
+      expect(armed).toBe(false)
+      expect(await rowCount(database, schema)).toBe(1500)
+      await breaking.close()
+      const controller = new AbortController()
+      const reason = new Error('enough')
+      const aborted = spiedPool(database.pool, (statement) => {
+        if (statement.text.startsWith('COPY')) controller.abort(reason)
+        return statement
+      })
+      const aborting = await PostgresBackend.open({ pool: aborted.pool, schema })
+      const records = batch.records.map(({ id, text, ...rest }) => ({
+        ...rest,
+        id: `x${id}`,
+        text: text.replace(JSON.stringify(id), JSON.stringify(`x${id}`)),
+      }))
+      const more = aborting.admin.importBatch({ ...batch, records }, { signal: controller.signal })
+      await expect(more).rejects.toBe(reason)
+      await aborting.close()
+      expect(await rowCount(database, schema)).toBe(1500)
+      // Control: the same records are taken without a signal.
+      expect(await backend.admin.importBatch({ ...batch, records })).toMatchObject({ inserted: 1500 })
+    }))
+})
+
 // Embedded PostgreSQL keeps its own memory in this process, so there the figure would say nothing.
 describe.each(servers)('bulk writes to %s', (kind) => {
   it('imports 100,000 records without holding more than a batch of them', { timeout: 300_000 }, async () => {
@@ -223,6 +340,11 @@ async function exported(
     for await (const batch of backend.admin.exportAll()) records.push(...batch.records)
     return { kind: 'nodes', records }
   })
+}
+
+async function rowCount({ pool }: TestDatabase, schema: string): Promise<number> {
+  const { rows } = await pool.query(`SELECT count(*)::integer AS count FROM ${schema}.node`)
+  return rows[0].count
 }
 
 function bits(vector: Float32Array): readonly number[] {

@@ -26,8 +26,17 @@ export class BareCopy {
     this.#streams = createRequire(join(folder, 'package.json'))('pg-copy-streams') as CopyStreams
   }
 
-  /** Reads what a store holds as COPY writes it, and says how the same tables of another schema take it. */
-  async read(bare: pg.Pool, source: string, target: string): Promise<CopiedTables> {
+  /**
+   * Reads what a store holds as COPY writes it, and says how the same tables of another schema take it.
+   * @param first place in the order of the nodes, from 0, of the first that is read, and how many are.
+   */
+  async read(
+    bare: pg.Pool,
+    source: string,
+    target: string,
+    first: number,
+    count: number,
+  ): Promise<CopiedTables> {
     const copied: { text: string; bytes: Buffer }[] = []
     const client = await bare.connect()
     try {
@@ -35,7 +44,7 @@ export class BareCopy {
         const names = columns.map((column) => column.name).join(', ')
         const reading = client.query(
           this.#streams.to(
-            `COPY (SELECT ${names} FROM ${source}.${name} ORDER BY position) TO STDOUT (FORMAT binary)`,
+            `COPY (SELECT ${names} FROM ${source}.${name} ORDER BY position OFFSET ${first} LIMIT ${count}) TO STDOUT (FORMAT binary)`,
           ),
         )
         const text = `COPY ${target}.${name} (${names}) FROM STDIN (FORMAT binary)`
@@ -47,12 +56,14 @@ export class BareCopy {
     return copied
   }
 
-  /** One transaction, one COPY a table, from bytes that are there already. */
-  async write(client: pg.PoolClient, tables: CopiedTables): Promise<void> {
-    await client.query('BEGIN')
-    for (const { text, bytes } of tables)
-      await pipeline(pieces(bytes), client.query(this.#streams.from(text)))
-    await client.query('COMMIT')
+  /** Transaction by transaction, one COPY a table each, from bytes that are there already. */
+  async write(client: pg.PoolClient, transactions: readonly CopiedTables[]): Promise<void> {
+    for (const tables of transactions) {
+      await client.query('BEGIN')
+      for (const { text, bytes } of tables)
+        await pipeline(pieces(bytes), client.query(this.#streams.from(text)))
+      await client.query('COMMIT')
+    }
   }
 }
 

@@ -1,8 +1,10 @@
 import type { Logger } from '@holdfast/core'
+import { bytesSent } from './bytes-sent.js'
 import { announcedPid, cancelStatement, isServerClient } from './cancel-statement.js'
+import { canCopyIn, copyIn } from './copy-in.js'
 import { losesConnection } from './failure.js'
 import type { PooledClient } from './queryable-pool.js'
-import { type RowSet, send } from './session.js'
+import { type CopyIn, type RowSet, send } from './session.js'
 
 /**
  * A client from the pool, for one transaction. It is given back exactly once, and closed instead of being used again
@@ -48,6 +50,25 @@ export class LeasedClient {
     } catch (error) {
       if (this.canBeAbandoned && losesConnection(error)) this.#lost = true
       throw error
+    }
+  }
+
+  /** Resolves when the statement that is under way has left this process, or the connection is closed. */
+  sent(): Promise<void> {
+    return bytesSent(this.#client)
+  }
+
+  /** Runs `COPY … FROM STDIN`; `undefined` where the driver cannot. */
+  get copy(): CopyIn | undefined {
+    const client = this.#client
+    if (!canCopyIn(client)) return undefined
+    return async (text, bytes) => {
+      try {
+        await copyIn(client, text, bytes, this.#patienceMs)
+      } catch (error) {
+        if (losesConnection(error)) this.#lost = true
+        throw error
+      }
     }
   }
 

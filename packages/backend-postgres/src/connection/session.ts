@@ -25,7 +25,13 @@ export interface Session {
   query(text: string, values?: readonly unknown[]): Promise<RowSet>
   /** Changes whom the rest of the transaction runs for. */
   become(access: Access): Promise<void>
+  /** Sends the bytes of `COPY … FROM STDIN`; `undefined` where the connection cannot. Otherwise as {@link query}. */
+  readonly copy: CopyIn | undefined
+  /** Resolves when the statement that is under way has left this process, so that the server need not wait for it. */
+  sent(): Promise<void>
 }
+
+export type CopyIn = (text: string, bytes: Buffer) => Promise<void>
 
 /** Runs one statement; how it may fail is the sender's business. */
 export type Send = (text: string, values?: readonly unknown[]) => Promise<RowSet>
@@ -36,6 +42,8 @@ export interface SessionOptions {
   readonly signal: AbortSignal
   /** The transaction writes, so that its commit must be recognizable. */
   readonly marked: boolean
+  readonly copy: CopyIn | undefined
+  readonly sent: () => Promise<void>
 }
 
 /**
@@ -82,6 +90,19 @@ export class TransactionSession implements Session {
   query(text: string, values?: readonly unknown[]): Promise<RowSet> {
     this.#options.signal.throwIfAborted()
     return this.#send(text, values)
+  }
+
+  sent(): Promise<void> {
+    return this.#options.sent()
+  }
+
+  get copy(): CopyIn | undefined {
+    const { copy, signal } = this.#options
+    if (copy === undefined) return undefined
+    return async (text, bytes) => {
+      signal.throwIfAborted()
+      await copy(text, bytes)
+    }
   }
 
   async become(access: Access): Promise<void> {

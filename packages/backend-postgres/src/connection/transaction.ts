@@ -48,6 +48,8 @@ export async function runTransaction<T>(
     statementTimeoutMs,
     signal,
     marked: kind === 'write',
+    copy: client.copy,
+    sent: () => client.sent(),
   })
   try {
     await send(begin[kind])

@@ -1,6 +1,6 @@
 import { type EpisodicMemory, type MemoryNode, type Owner, ownerKey } from '@holdfast/core'
 import type { Access } from '../connection/access.js'
-import type { Command } from '../connection/command.js'
+import type { InsertCommand } from '../connection/command.js'
 import { Parameters } from '../connection/parameters.js'
 import type { Session } from '../connection/session.js'
 import { int8Array, textArray } from '../records/binary-array.js'
@@ -21,7 +21,7 @@ export interface StoredAt {
  * What stores the words of nodes, in the transaction that stores the nodes; those of nodes that are replaced make way.
  * `undefined` when there are none, as episodes have none.
  */
-export function wordsCommand(store: Store, records: readonly StoredAt[]): Command | undefined {
+export function wordsCommand(store: Store, records: readonly StoredAt[]): InsertCommand | undefined {
   const encoder = new WordEncoder()
   const nodes = records.filter(({ record }) => 'humanContent' in record && encoder.add(record))
   if (nodes.length === 0) return undefined
@@ -31,8 +31,10 @@ export function wordsCommand(store: Store, records: readonly StoredAt[]): Comman
   const onConflict = records.some(({ replaces }) => replaces)
     ? `ON CONFLICT (owner_key, position) DO UPDATE SET ${replacing}`
     : ''
+  const into = `${store.names.quoted}.node_words (owner_key, position, user_id, ${columns.join(', ')})`
   return {
-    text: `INSERT INTO ${store.names.quoted}.node_words (owner_key, position, user_id, ${columns.join(', ')})
+    into,
+    text: `INSERT INTO ${into}
       SELECT ${types.map((type, at) => `unnest($${at + 1}::${type}[])`).join(', ')} ${onConflict}`,
     values: [
       textArray(nodes.map(({ owner }) => ownerKey(owner))),

@@ -6,7 +6,7 @@ import {
   type OnConflict,
   ownerKey,
 } from '@holdfast/core'
-import type { Command } from '../connection/command.js'
+import type { Command, InsertCommand } from '../connection/command.js'
 import { inOneStatement } from '../connection/one-statement.js'
 import { numberOf, type RowSet, type Session, textOf } from '../connection/session.js'
 import { sqlStateOf } from '../connection/sql-error.js'
@@ -69,9 +69,7 @@ export async function storeChunk<T extends AnyRecord>(
   { chunk, rows, beside }: EncodedChunk<T>,
 ): Promise<InsertResult> {
   if (onConflict === 'error') {
-    await session.query(rows.text, rows.values).catch(async (error: unknown) => {
-      throw (sqlStateOf(error) === uniqueViolation && (await duplicate(session, store, kind, chunk))) || error
-    })
+    await naming(session, store, kind, chunk, session.query(rows.text, rows.values))
     return { inserted: chunk.length, replaced: 0, ignored: 0 }
   }
   const stored = storedRecords(chunk, await session.query(rows.text, rows.values))
@@ -86,6 +84,25 @@ export async function storeChunk<T extends AnyRecord>(
   }
 }
 
+/**
+ * Waits for rows to be stored by statements that refuse what is there already.
+ * @throws {MemoryError} `DUPLICATE_ID` when that is a record of the chunk.
+ */
+export async function naming<T extends AnyRecord>(
+  session: Session,
+  store: Store,
+  kind: RecordKindOf<T>,
+  chunk: readonly PlacedRecord<T>[],
+  storing: Promise<unknown>,
+): Promise<void> {
+  try {
+    await storing
+  } catch (error) {
+    const named = sqlStateOf(error) === uniqueViolation && (await duplicate(session, store, kind, chunk))
+    throw named || error
+  }
+}
+
 async function send(session: Session, commands: readonly Command[]): Promise<void> {
   for (const { text, values } of commands) await session.query(text, values)
 }
@@ -95,10 +112,7 @@ function rowsCommand<T extends AnyRecord>(
   { kind, onConflict, nodeColumns }: ChunkOptions<T>,
   chunk: readonly PlacedRecord<T>[],
 ): Command {
-  const columns: readonly ColumnValues[] = [
-    ...baseColumnValues(chunk),
-    ...(nodeColumns ? nodeColumnValues(chunk.map(({ record }) => record as MemoryNode)) : []),
-  ]
+  const columns = columnsOf(chunk, nodeColumns)
   const names = columns.map(({ name }) => name)
   const arrays = columns.map(({ name, type }, index) => `unnest($${index + 1}::${type}) AS ${name}`)
   const elements = columns.map(({ name, expression }) => expression?.(`u.${name}`) ?? `u.${name}`)
@@ -118,6 +132,29 @@ function rowsCommand<T extends AnyRecord>(
       SELECT ${elements.join(', ')} FROM (SELECT ${arrays.join(', ')}) u
       ${conflicts[onConflict]}`,
     values: columns.map(({ values }) => values),
+  }
+}
+
+function columnsOf<T extends AnyRecord>(
+  chunk: readonly PlacedRecord<T>[],
+  nodeColumns: boolean,
+): readonly ColumnValues[] {
+  return [
+    ...baseColumnValues(chunk),
+    ...(nodeColumns ? nodeColumnValues(chunk.map(({ record }) => record as MemoryNode)) : []),
+  ]
+}
+
+/** What COPY takes for the rows of a chunk: the table with its columns, and an array for each. */
+export function copiedRows<T extends AnyRecord>(
+  store: Store,
+  { kind, nodeColumns }: ChunkOptions<T>,
+  chunk: readonly PlacedRecord<T>[],
+): Pick<InsertCommand, 'into' | 'values'> {
+  const columns = columnsOf(chunk, nodeColumns)
+  return {
+    into: `${store.names.quoted}.${kind.table} (${columns.map(({ name }) => name).join(', ')})`,
+    values: columns.map(({ copied, values }) => copied?.() ?? values),
   }
 }
 

@@ -2,6 +2,7 @@ import type { EpisodicMemory, InsertResult, MemoryNode, NewRecord } from '@holdf
 import { accessOfOwner } from '../connection/access.js'
 import type { Session } from '../connection/session.js'
 import type { Store } from '../store.js'
+import { copyRecords, mayCopy } from './copy-records.js'
 import { beforeChunks, type ChunkOptions, encodeChunk, storeChunk } from './insert-chunk.js'
 import { byOwner, chunks } from './record-chunks.js'
 import type { PlacedRecord } from './record-columns.js'
@@ -17,6 +18,8 @@ export interface InsertRequest<T extends AnyRecord> extends ChunkOptions<T> {
    * already; an operator's for all.
    */
   readonly perOwner: boolean
+  /** Whether COPY may be used, where the database lets it. */
+  readonly byCopy?: boolean
 }
 
 /** Inserts a batch inside the transaction of `session`; whoever calls rolls it back when this throws. */
@@ -25,10 +28,12 @@ export async function insertRecords<T extends AnyRecord>(
   store: Store,
   request: InsertRequest<T>,
 ): Promise<InsertResult> {
-  const { records, perOwner } = request
+  const { records, perOwner, onConflict } = request
+  const byCopy = request.byCopy === true && onConflict === 'error' && (await mayCopy(session, store))
   const owners = records.map(({ owner }) => owner)
   const positions = await takePositions(session, store, owners, records.length)
   const placed = records.map((record, index) => ({ ...record, position: positions[index] ?? 0 }))
+  if (byCopy) return copyRecords(session, store, request, placed)
   const total = { inserted: 0, replaced: 0, ignored: 0 }
   let isFirst = true
   for (const group of perOwner ? byOwner(placed) : [placed]) {
@@ -63,8 +68,8 @@ async function insertGroup<T extends AnyRecord>(
       storing = storeChunk(session, store, request, encoded)
       // It may fail before it is waited for, which must not count as unheard.
       storing.catch(() => {})
-      // Lets what was just handed over go out before the next chunk keeps this thread busy.
-      await new Promise(setImmediate)
+      // What was just handed over goes out before the next chunk keeps this thread busy.
+      await session.sent()
     }
     if (storing !== undefined) add(total, await storing)
     return total

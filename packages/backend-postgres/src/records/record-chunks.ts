@@ -2,6 +2,11 @@ import { type EpisodicMemory, type MemoryNode, ownerKey } from '@holdfast/core'
 import type { PlacedRecord } from './record-columns.js'
 
 type AnyRecord = MemoryNode | EpisodicMemory
+interface ChunkBytes {
+  readonly first: number
+  readonly other: number
+}
+
 type Placed<T> = readonly PlacedRecord<T>[]
 
 /**
@@ -9,7 +14,9 @@ type Placed<T> = readonly PlacedRecord<T>[]
  * costs the server some hundred microseconds, and with some megabytes the time for a row grows again. The first one is
  * small, since the server waits for it; while it stores a chunk, the next one is encoded.
  */
-const chunkBytes = { first: 300_000, other: 1_200_000 } as const
+const statementBytes: ChunkBytes = { first: 300_000, other: 1_200_000 }
+/** COPY takes rows one by one, and each one costs two round trips. */
+export const copyBytes: ChunkBytes = { first: 1_000_000, other: 2_000_000 }
 const chunkRows = 2000
 
 /** The records by owner, in the order in which the owners come first. */
@@ -25,10 +32,13 @@ export function byOwner<T extends AnyRecord>(records: Placed<T>): Iterable<Place
 }
 
 /** The records in parts for one statement each. */
-export function* chunks<T extends AnyRecord>(records: Placed<T>): Generator<Placed<T>> {
+export function* chunks<T extends AnyRecord>(
+  records: Placed<T>,
+  chunkBytes: ChunkBytes = statementBytes,
+): Generator<Placed<T>> {
   let start = 0
   let bytes = 0
-  let most: number = chunkBytes.first
+  let most = chunkBytes.first
   for (const [index, { text, embedding }] of records.entries()) {
     const size = text.length + (embedding?.byteLength ?? 0)
     if (index > start && (bytes + size > most || index - start === chunkRows)) {

@@ -6,7 +6,7 @@ import {
   ownerKey,
   timestampMicros,
 } from '@holdfast/core'
-import { boolArray, float8Array, int4Array, int8Array, textArray } from './binary-array.js'
+import { boolArray, byteaArray, float8Array, int4Array, int8Array, textArray } from './binary-array.js'
 import { toStoredText } from './stored-text.js'
 
 /** One column of an insert: every row's value, as a binary array. */
@@ -17,6 +17,8 @@ export interface ColumnValues {
   /** What the column gets from an element of it, when that is not the element itself. */
   readonly expression?: (element: string) => string
   readonly values: Buffer
+  /** The same as elements of the column's own type, when that is not the type of `values`: COPY knows no expressions. */
+  readonly copied?: () => Buffer
 }
 
 /** A record that is about to be stored, with its place in the order. */
@@ -66,7 +68,8 @@ export function nodeColumnValues(nodes: readonly MemoryNode[]): readonly ColumnV
       name: 'tags',
       type: 'text[]',
       expression: (element) => `${element}::text[]`,
-      values: textArray(nodes.map(({ tags }) => arrayLiteral(Object.values(tags).flat()))),
+      values: textArray(nodes.map((node) => arrayLiteral(tagsOf(node)))),
+      copied: () => byteaArray(nodes.map((node) => textArray(tagsOf(node).map(toStoredText)))),
     },
     { name: 'cluster_id', type: 'integer[]', values: int4Array(nodes.map((node) => node.clusterId)) },
     texts('cluster_label', (node) => node.clusterLabel),
@@ -78,6 +81,10 @@ export function nodeColumnValues(nodes: readonly MemoryNode[]): readonly ColumnV
     { name: 'access_count', type: 'bigint[]', values: int8Array(nodes.map((node) => node.accessCount)) },
     texts('last_accessed', (node) => node.lastAccessed),
   ]
+}
+
+function tagsOf({ tags }: MemoryNode): readonly string[] {
+  return Object.values(tags).flat()
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type EpisodicMemory, type MemoryNode, type Owner, ownerKey } from '@holdfast/core'
-import type { Command } from '../connection/command.js'
+import type { Command, InsertCommand } from '../connection/command.js'
 import type { Store } from '../store.js'
 import { byteaArray, int8Array, textArray } from './binary-array.js'
 import { ofOneOwner } from './one-owner.js'
@@ -21,14 +21,16 @@ export function vectorsCommand<T extends AnyRecord>(
   store: Store,
   kind: RecordKindOf<T>,
   records: readonly PlacedVector[],
-): Command | undefined {
+): InsertCommand | undefined {
   const items = records.flatMap(({ owner, record, position, embedding }) =>
     embedding === undefined ? [] : [{ owner, id: record.id, position, ...storedVector(embedding) }],
   )
   if (items.length === 0) return undefined
   const types = ['text', 'text', 'bigint', 'text', store.vector.type, 'bytea']
+  const into = `${store.names.quoted}.${kind.vectorTable} (owner_key, id, position, user_id, embedding, raw)`
   return {
-    text: `INSERT INTO ${store.names.quoted}.${kind.vectorTable} (owner_key, id, position, user_id, embedding, raw)
+    into,
+    text: `INSERT INTO ${into}
       SELECT ${types.map((type, at) => `unnest($${at + 1}::${type}[])`).join(', ')}`,
     values: [
       textArray(items.map(({ owner }) => ownerKey(owner))),

@@ -88,6 +88,8 @@ export class ReadReplica {
       return await primary.write(options, roles, (session) =>
         work({
           query: (text, values) => session.query(text, values),
+          copy: session.copy,
+          sent: () => session.sent(),
           become(access) {
             note(access)
             return session.become(access)
