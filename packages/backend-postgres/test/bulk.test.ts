@@ -115,6 +115,18 @@ describe.each(databaseKinds)('bulk writes on %s', (kind) => {
       expect(stored.at(-1)).toMatchObject({ id: 'n999', humanContent: 'new 999' })
     }))
 
+  it('goes into a schema whose name looks like a parameter', () =>
+    withStore(database, { dimensions, schema: `a$1"$2_${kind.length}` }, async (backend) => {
+      const nodes = Array.from({ length: 300 }, (_, index) => nodeAt(index))
+      expect(await backend.insertNodes(nodes)).toMatchObject({ inserted: 300 })
+      await expect(backend.insertNodes(nodes.slice(200))).rejects.toMatchObject({
+        code: 'DUPLICATE_ID',
+        message: expect.stringContaining('n200'),
+      })
+      expect(await backend.countNodes({ tenantId: 't' })).toBe(300)
+      expect((await backend.getEmbeddings({ tenantId: 't' })).rows).toBe(300)
+    }))
+
   it('keeps values that are hard to write in binary form', () =>
     withStore(database, { dimensions: 4 }, async (backend) => {
       const long = 'é'.repeat(700_000)
