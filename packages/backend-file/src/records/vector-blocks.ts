@@ -26,7 +26,7 @@ const maxReads = 32
  * @param recent what was read lately, and is to be kept for a while. Without it nothing is.
  */
 export async function* vectorBlocks(
-  index: RecordIndex,
+  index: Pick<RecordIndex, 'vector'>,
   rows: Rows,
   signal: AbortSignal | undefined,
   recent?: RecentRanges,
@@ -49,9 +49,10 @@ export async function* vectorBlocks(
     const values = wanted.length * columns
     let buffer = buffers[turn % 2]
     if (buffer === undefined || buffer.length < values) {
+      const larger = takeBlockBuffer(values)
+      // Not before: where there is no memory, it is given back at the end, and twice would be to two readers.
       if (buffer !== undefined) giveBlockBuffer(buffer)
-      buffer = takeBlockBuffer(values)
-      buffers[turn % 2] = buffer
+      buffers[turn % 2] = buffer = larger
     }
     const data = buffer.subarray(0, values)
     const reading = recent === undefined ? fill(data, places) : fillRecent(data, places, recent)

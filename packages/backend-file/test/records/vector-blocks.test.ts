@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { StoredFile } from '../../src/disk/stored-file.js'
+import { giveBlockBuffer, takeBlockBuffer } from '../../src/records/block-buffers.js'
+import { vectorBlocks } from '../../src/records/vector-blocks.js'
+
+/** A file in which every value is `value`. */
+function fileOf(value: number, size: number): StoredFile {
+  const read = async (into: Uint8Array) => {
+    new Float32Array(into.buffer, into.byteOffset, into.length / 4).fill(value)
+    return into.length
+  }
+  const never = async () => {
+    throw new Error('not expected')
+  }
+  const other = { write: never, sync: never, truncate: never, setMode: never, stat: never }
+  return new StoredFile('vectors', size, { descriptor: 0, read, ...other, close: async () => {} })
+}
+
+/** Rows of these lengths in bytes, one behind the other. */
+function rowsOf(file: StoredFile, lengths: readonly number[]) {
+  const places = lengths.map((length, row) => {
+    return { file, offset: lengths.slice(0, row).reduce((sum, each) => sum + each, 0), length }
+  })
+  return { index: { vector: (row: number) => places[row] }, rows: [...lengths.keys()] }
+}
+
+/** Buffers that are taken now, as two readers at the same time would. */
+function takeSome() {
+  const taken = Array.from({ length: 6 }, () => takeBlockBuffer(1024))
+  for (const buffer of taken) giveBlockBuffer(buffer)
+  return taken
+}
+
+describe('blocks of vectors', () => {
+  it('share no buffer with another reader after there was no memory for one', async () => {
+    const file = fileOf(7, 2 ** 46)
+    // The first takes half of what two turns may have; the third needs more than an array can have.
+    const { index, rows } = rowsOf(file, [300_000, 800_000, 2 ** 45])
+    const read = async () => {
+      for await (const { data } of vectorBlocks(index, rows, undefined)) {
+        expect(data.every((value) => value === 7)).toBe(true)
+      }
+    }
+    await expect(read()).rejects.toThrow(RangeError)
+    const taken = takeSome()
+    expect(new Set(taken).size).toBe(taken.length)
+  })
+
+  it('use the buffer of a reader before, once it is done with it', async () => {
+    const file = fileOf(3, 1 << 20)
+    const { index, rows } = rowsOf(file, [400, 400])
+    const seen: ArrayBufferLike[] = []
+    const read = async () => {
+      for await (const { data } of vectorBlocks(index, rows, undefined)) {
+        expect([...data]).toEqual(new Array(200).fill(3))
+        seen.push(data.buffer)
+      }
+    }
+    await read()
+    await read()
+    expect(seen[1]).toBe(seen[0])
+    await Promise.all([read(), read()])
+    expect(seen[3]).not.toBe(seen[2])
+  })
+})
