@@ -3,6 +3,8 @@ import type { StoredFile } from './stored-file.js'
 
 /** What an entry takes besides its bytes: it is small, and there are many. */
 const entryBytes = 200
+/** However much memory a store may use, more of what was read lately than this is not worth its pages. */
+const mostBytes = 1 << 26
 
 /** A range of a file, and where its content lies in the ring. */
 interface Entry {
@@ -10,6 +12,8 @@ interface Entry {
   readonly offset: number
   readonly start: number
   readonly length: number
+  /** What all ranges that were ever written took, with this one. */
+  readonly taken: number
   /** The one that was added after it. */
   next: Entry | undefined
 }
@@ -23,18 +27,19 @@ interface Entry {
  * kilobytes of garbage a search, and stop the process for a full collection every few hundred searches.
  */
 export class RecentRanges {
-  readonly #budget: number
+  #budget: number
   /** Made with the first range. Its pages take no memory before they are written. */
   #ring: Uint8Array | undefined
   #end = 0
+  #taken = 0
   #bytes = 0
   #oldest: Entry | undefined
   #newest: Entry | undefined
   readonly #files = new WeakMap<StoredFile, Map<number, Entry>>()
 
-  /** @param budget bytes that all ranges may take. */
+  /** @param budget bytes that all ranges may take; nothing is kept where the process has no memory for them. */
   constructor(budget: number) {
-    this.#budget = budget
+    this.#budget = Math.floor(Math.min(budget, mostBytes))
   }
 
   /** Copies what is known of a place, if anything is. @param into of its length. @returns whether it did. */
@@ -43,8 +48,8 @@ export class RecentRanges {
     const entry = this.#files.get(file)?.get(offset)
     if (ring === undefined || entry?.length !== length) return false
     into.set(ring.subarray(entry.start, entry.start + length))
-    const age = (this.#end - entry.start + ring.length) % ring.length
-    if (2 * age > ring.length) {
+    // Not by its distance in the ring: short ranges are given up long before that is a round.
+    if (2 * (this.#taken - entry.taken) > this.#budget) {
       entry.known.delete(offset)
       this.#write(ring, entry.known, offset, into)
     }
@@ -61,8 +66,18 @@ export class RecentRanges {
       this.#files.set(file, known)
     }
     if (known.has(offset)) return
-    this.#ring ??= new Uint8Array(Math.floor(this.#budget))
-    this.#write(this.#ring, known, offset, content)
+    this.#ring ??= this.#makeRing()
+    if (this.#ring !== undefined) this.#write(this.#ring, known, offset, content)
+  }
+
+  #makeRing(): Uint8Array | undefined {
+    try {
+      return new Uint8Array(this.#budget)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      this.#budget = 0
+      return undefined
+    }
   }
 
   #write(ring: Uint8Array, known: Map<number, Entry>, offset: number, content: Uint8Array): void {
@@ -73,7 +88,8 @@ export class RecentRanges {
     this.#forgetFrom(start, start + length)
     ring.set(content, start)
     this.#end = start + length
-    const entry: Entry = { known, offset, start, length, next: undefined }
+    this.#taken += length + entryBytes
+    const entry: Entry = { known, offset, start, length, taken: this.#taken, next: undefined }
     known.set(offset, entry)
     if (this.#newest === undefined) this.#oldest = entry
     else this.#newest.next = entry
