@@ -1,11 +1,13 @@
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { StoredFile } from '../../src/disk/stored-file.js'
 import { giveBlockBuffer, takeBlockBuffer } from '../../src/records/block-buffers.js'
 import { vectorBlocks } from '../../src/records/vector-blocks.js'
 
-/** A file in which every value is `value`. */
-function fileOf(value: number, size: number): StoredFile {
+/** A file in which every value is `value`. @param arrives called before each read ends. */
+function fileOf(value: number, size: number, arrives = async () => {}): StoredFile {
   const read = async (into: Uint8Array) => {
+    await arrives()
     new Float32Array(into.buffer, into.byteOffset, into.length / 4).fill(value)
     return into.length
   }
@@ -61,5 +63,30 @@ describe('blocks of vectors', () => {
     expect(seen[1]).toBe(seen[0])
     await Promise.all([read(), read()])
     expect(seen[3]).not.toBe(seen[2])
+  })
+
+  it('are given up only when nothing is read into them any more', async () => {
+    let reads = 0
+    let release = () => {}
+    const last = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const file = fileOf(5, 4_000_000, () => (reads++ < 1 ? Promise.resolve() : last))
+    const { index, rows } = rowsOf(file, [500_000, 500_000, 500_000])
+    let hasEnded = false
+    const leave = async () => {
+      for await (const { rows: read } of vectorBlocks(index, rows, undefined)) return read
+      return []
+    }
+    const left = leave().finally(() => {
+      hasEnded = true
+    })
+    while (reads < 2) await setImmediate()
+    await setImmediate()
+    expect(hasEnded).toBe(false)
+    const taken = takeSome()
+    release()
+    expect(await left).toEqual([0, 1])
+    for (const buffer of taken) expect(buffer.includes(5) && buffer[0] === 5).toBe(false)
   })
 })

@@ -27,6 +27,8 @@ interface Asked {
   readonly right: readonly unknown[]
   readonly answer: Promise<unknown>
   readonly wasAborted: boolean
+  /** Batch by batch, so that the store may be closed before the first. */
+  readonly isScan: boolean
 }
 
 const nodeOf = (id: string, { tenantId, conversationId, embedding }: Known) => {
@@ -107,20 +109,13 @@ class Store {
     const { signal } = controller
     const wasAborted = below(4) === 0
     if (wasAborted) void afterTurns(below(12)).then(() => controller.abort(tooLate))
-    if (below(4) === 0) {
+    if (below(2) === 0) {
       const right = models.map((model) =>
         [...model].filter(([, of]) => of.tenantId === tenantId).map(([id, of]) => [id, ...of.embedding]),
       )
-      const answer = backend.getEmbeddings({ tenantId }, { signal }).then(({ nodeIds, dimensions, data }) => {
-        const rows = nodeIds.map((id, row) => [
-          id,
-          ...data.subarray(row * dimensions, (row + 1) * dimensions),
-        ])
-        // It is the caller's: nothing that is read later may come of it.
-        data.fill(Number.NaN)
-        return rows
-      })
-      return { right, answer, wasAborted }
+      const isScan = below(2) === 0
+      const answer = (isScan ? scanAll : readAll)(backend, tenantId, signal)
+      return { right, answer, wasAborted, isScan }
     }
     const query = vector(this.#options.dimensions)
     const limit = 1 + below(9)
@@ -143,8 +138,26 @@ class Store {
       .then((found) => found.map(({ node, score }) => [node.id, node.tenantId, node.humanContent, score]))
     // What is changed while the search goes on was copied before.
     query.fill(Number.NaN)
-    return { right, answer, wasAborted }
+    return { right, answer, wasAborted, isScan: false }
   }
+}
+
+/** Every id with its vector, from the matrix of all. */
+async function readAll(backend: FileBackend, tenantId: string, signal: AbortSignal): Promise<unknown> {
+  const { nodeIds, dimensions, data } = await backend.getEmbeddings({ tenantId }, { signal })
+  const rows = nodeIds.map((id, row) => [id, ...data.subarray(row * dimensions, (row + 1) * dimensions)])
+  // It is the caller's: nothing that is read later may come of it.
+  data.fill(Number.NaN)
+  return rows
+}
+
+/** Every id with its vector, which is kept as it came. */
+async function scanAll(backend: FileBackend, tenantId: string, signal: AbortSignal): Promise<unknown> {
+  const options = { batchSize: 10_000, withEmbeddings: true, signal }
+  for await (const { nodes, embeddings } of backend.scanNodes({ tenantId }, options)) {
+    return nodes.map(({ id }, at) => ({ toJSON: () => [id, ...(embeddings?.[at] ?? [])] }))
+  }
+  return []
 }
 
 async function afterTurns(turns: number): Promise<void> {
@@ -170,6 +183,8 @@ async function check(
 
 const isReadError = (error: unknown) => error instanceof MemoryError && error.code === 'CONNECTION'
 
+const isClosed = (error: unknown) => error instanceof MemoryError && error.code === 'CLOSED'
+
 describe(`searches at the same time as others, in two stores (seed ${seed})`, () => {
   it.each([
     { dimensions: [1, 16], memoryBudget: 1 << 20 },
@@ -190,7 +205,7 @@ describe(`searches at the same time as others, in two stores (seed ${seed})`, ()
     for (const store of stores) await store.open()
     for (let round = 0; round < 60; round++) {
       const kind = (['quiet', 'writing', 'writing', 'failing', 'closing'] as const)[round % 5] ?? 'quiet'
-      const reads: Promise<void>[] = []
+      const reads: { readonly asked: Asked; readonly mayFail: (error: unknown) => boolean }[] = []
       const writes: Promise<unknown>[] = []
       for (const store of stores) {
         const { backend, disk } = store
@@ -201,8 +216,9 @@ describe(`searches at the same time as others, in two stores (seed ${seed})`, ()
         const ask = () => {
           for (let count = 0; count < 4; count++) {
             const asked = store.read(backend, write ? [before, write.after] : [before])
-            const mayFail = kind === 'failing' ? isReadError : () => false
-            reads.push(check(asked, mayFail))
+            const mayFail =
+              kind === 'failing' ? isReadError : kind === 'closing' && asked.isScan ? isClosed : () => false
+            reads.push({ asked, mayFail })
           }
         }
         ask()
@@ -214,8 +230,10 @@ describe(`searches at the same time as others, in two stores (seed ${seed})`, ()
         if (kind === 'closing') writes.push(afterTurns(round % 7).then(() => backend.close()))
         ask()
       }
-      const settled = await Promise.allSettled([...reads, ...writes])
-      for (const each of settled) if (each.status === 'rejected') throw each.reason
+      await Promise.allSettled([...reads.map(({ asked }) => asked.answer), ...writes])
+      await Promise.all(writes)
+      // Not before all have ended: what one was given must not change while others are read.
+      for (const { asked, mayFail } of reads) await check(asked, mayFail)
       for (const store of stores) {
         store.disk.failing = 0
         if (kind === 'closing') await store.open()
