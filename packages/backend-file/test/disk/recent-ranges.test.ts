@@ -102,6 +102,24 @@ describe(`ranges that were read lately (seed ${seed})`, () => {
     )
   })
 
+  it('are forgotten when the ring begins anew before its end', () => {
+    const one = file('one')
+    const ranges = new RecentRanges(20_000)
+    const end = new Array<number>(8).fill(2250)
+    // A small one stays behind all others of the next round, and the last one does not fit before the end again.
+    const lengths = [...end, 1, 2050, ...new Array<number>(8).fill(1962), 2260]
+    const content = (offset: number) => new Uint8Array(lengths[offset] ?? 0).fill(offset + 1)
+    const place = (offset: number) => ({ file: one, offset, length: lengths[offset] ?? 0 })
+    for (const offset of lengths.keys()) ranges.add(place(offset), content(offset))
+    const known = [...lengths.keys()].filter((offset) => {
+      const into = new Uint8Array(lengths[offset] ?? 0)
+      if (!ranges.copy(place(offset), into)) return false
+      expect(Buffer.compare(into, content(offset)), `range ${offset}`).toBe(0)
+      return true
+    })
+    expect(known).toEqual([11, 12, 13, 14, 15, 16, 17, 18])
+  })
+
   it('take no more memory than a process can have', () => {
     const place = { file: file('one'), offset: 0, length: 8 }
     const into = new Uint8Array(8)
