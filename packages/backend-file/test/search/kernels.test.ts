@@ -120,6 +120,42 @@ describe(`scan kernels (seed ${seed})`, () => {
     }
   })
 
+  it('give the same answer at the end of all that addresses reach, and write nothing behind their room', () => {
+    const random = vectorRandom(seed)
+    const memory = sharedMemory(2 ** 32)
+    const vector = vectorScanKernel(memory)
+    if (vector === undefined) throw new Error('this processor has no SIMD for WebAssembly')
+    for (const [columns, count] of [
+      [1, 129],
+      [17, 1000],
+      [1024, 300],
+      [4096, 131],
+    ] as const) {
+      const [width, stride] = [rowWidth(columns), rowStride(columns)]
+      const start = 2 ** 32 - count * stride
+      const { integers } = quantised(random.vector(columns))
+      new Int16Array(memory.buffer, 0, width).fill(0).set(integers)
+      for (let row = 0; row < count; row++) {
+        const at = start + row * stride
+        const values = Int8Array.from({ length: columns }, () => random.below(256) - 128)
+        new Int8Array(memory.buffer, at, width).fill(0).set(values)
+        new Float32Array(memory.buffer, at + width, 2).set([1e-3 / (row + 1), (row % 5) * 1e-2])
+      }
+      const [segments, out, room] = [width * 2, width * 2 + 8, 2 + 2 * count]
+      new Int32Array(memory.buffer, segments, 2).set([0, count])
+      for (const cut of [everything, 0.0123]) {
+        const answers = [vector, plainScanKernel(memory)].map((kernel) => {
+          const answer = new Int32Array(memory.buffer, out, room + 4).fill(-7)
+          kernel({ query: 0, width, rows: start, segments, segmentCount: 1, queryScale: 1e-4, cut, out })
+          expect([...answer.subarray(room)]).toEqual([-7, -7, -7, -7])
+          return [...answer.subarray(0, 2 + 2 * (answer[0] ?? 0))]
+        })
+        expect(answers[0]).toEqual(answers[1])
+        if (cut === everything) expect(answers[0]?.[0]).toBe(count)
+      }
+    }
+  })
+
   it('find a row whose upper bound is the cut, and not the next above', () => {
     const sample = { query: Int16Array.of(1000), rows: [Int8Array.of(100)], columns: 1 }
     const { answerOf, vector, plain } = laidOut(sample, [0, 1])
