@@ -56,11 +56,6 @@ export class CandidateSet {
     this.#upper.push(upper)
   }
 
-  /** Takes over what another set has kept of other rows. */
-  offerAll({ rows, lower, upper }: CandidateList): void {
-    for (let at = 0; at < rows.length; at++) this.offer(rows[at] ?? 0, lower[at] ?? 0, upper[at] ?? 0)
-  }
-
   /** Those that reach the threshold as it is now. */
   survivors(): Candidates {
     const { threshold } = this

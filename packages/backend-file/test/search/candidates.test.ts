@@ -1,7 +1,7 @@
 import { MemoryError } from '@holdfast/core'
 import { describe, expect, it } from 'vitest'
-import { CandidateSet } from '../../src/search/candidate-set.js'
 import { KthLargest } from '../../src/search/kth-largest.js'
+import { mergeCandidates } from '../../src/search/merge-candidates.js'
 import { QuantisedRows, rowStride } from '../../src/search/quantised-rows.js'
 import { countRows, SegmentReader, segmentsOf } from '../../src/search/row-segments.js'
 import { scanAreaBytes } from '../../src/search/scan-candidates.js'
@@ -51,13 +51,11 @@ describe(`candidates (seed ${seed})`, () => {
     const setup = setUpScan(vectors, columns)
     const wanted = { limit: 12, minScore: 0.1 }
     const whole = scanned(setup, query, { ...wanted, segments: Int32Array.of(0, 3000) })
-    const together = new CandidateSet(wanted.limit, wanted.minScore)
-    for (const from of [0, 1000, 2000]) {
-      const part = scanned(setup, query, { ...wanted, segments: Int32Array.of(from, from + 1000) })
-      together.offerAll(part.candidates)
-    }
+    const parts = [0, 1000, 2000].map(
+      (from) => scanned(setup, query, { ...wanted, segments: Int32Array.of(from, from + 1000) }).candidates,
+    )
     expect(whole.candidates.rows.length).toBeGreaterThan(wanted.limit)
-    expect(together.survivors()).toEqual(whole.candidates)
+    expect(mergeCandidates(parts, wanted)).toEqual(whole.candidates)
   })
 
   it('leave out rows of zeros, and rows below the least score', async () => {
