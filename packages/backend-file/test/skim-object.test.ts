@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createObjectSkimmer } from '../src/json/object-skimmer.js'
-import { webAssembly } from '../src/search/web-assembly.js'
+import { webAssembly } from '../src/wasm/web-assembly.js'
 import { seed } from './simulated-disk/seed.js'
 import { seededRandom } from './simulated-disk/seeded-random.js'
 import { rawNode } from './support/small-store.js'

@@ -1,4 +1,4 @@
-import { type GrowingMemory, instantiate, type WebAssemblyPart } from '../search/web-assembly.js'
+import { type GrowingMemory, instantiate, type WebAssemblyPart } from '../wasm/web-assembly.js'
 import { skimObjectBytes } from './generated/skim-object-bytes.js'
 import { readSkimmedValue, type SkimmedObject, type SkimmedValue, skimObject } from './skim-object.js'
 

@@ -1,7 +1,7 @@
 import { ownerOf } from '@holdfast/core'
 import { createObjectSkimmer, type ObjectSkimmer } from '../json/object-skimmer.js'
 import type { SkimmedValue } from '../json/skim-object.js'
-import { webAssembly } from '../search/web-assembly.js'
+import { webAssembly } from '../wasm/web-assembly.js'
 import type { RecordFacts } from './record-facts.js'
 
 const names = ['id', 'tenant_id', 'user_id', 'cluster_id'].map((name) => Buffer.from(name))

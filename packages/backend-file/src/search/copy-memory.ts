@@ -1,4 +1,5 @@
 import type { Logger } from '@holdfast/core'
+import { type GrowingMemory, webAssembly } from '../wasm/web-assembly.js'
 import { loadRowQuantiser, quantiserAreaBytes, type RowQuantiser } from './load-row-quantiser.js'
 import { loadScanKernel } from './load-scan-kernel.js'
 import { QuantisedRows, rowStride } from './quantised-rows.js'
@@ -9,7 +10,6 @@ import type { ScanKernel } from './scan-kernel.js'
 import { scanPool } from './scan-pool.js'
 import type { ScanHelp } from './scan-together.js'
 import { SlotTable } from './slot-table.js'
-import { type GrowingMemory, webAssembly } from './web-assembly.js'
 
 const pageBytes = 65_536
 /** What 32-bit addresses reach. */

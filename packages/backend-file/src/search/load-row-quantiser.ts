@@ -1,8 +1,8 @@
+import { instantiate, webAssembly } from '../wasm/web-assembly.js'
 import { maxColumns } from './error-bound.js'
 import { quantiseRowBytes } from './generated/quantise-row-bytes.js'
 import { notFinite } from './quantise-vector.js'
 import { type QuantisedRows, rowWidth } from './quantised-rows.js'
-import { instantiate, webAssembly } from './web-assembly.js'
 
 /**
  * Puts the int8 copy of a vector in the place of a row. Every implementation writes the same, bit for bit.

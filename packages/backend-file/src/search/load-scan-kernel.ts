@@ -1,8 +1,8 @@
+import { instantiate, webAssembly } from '../wasm/web-assembly.js'
 import { scanRowsBytes } from './generated/scan-rows-bytes.js'
 import type { ScanMemory } from './quantised-rows.js'
 import type { ScanKernel } from './scan-kernel.js'
 import { plainScanKernel } from './scan-rows.js'
-import { instantiate, webAssembly } from './web-assembly.js'
 
 type ScanExport = (
   query: number,

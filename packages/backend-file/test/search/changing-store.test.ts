@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { FileBackend } from '../../src/index.js'
 import { rowStride } from '../../src/search/quantised-rows.js'
-import { webAssembly } from '../../src/search/web-assembly.js'
+import { webAssembly } from '../../src/wasm/web-assembly.js'
 import { seed } from '../simulated-disk/seed.js'
 import { environmentOn, FaultyFileSystem } from '../support/faulty-file-system.js'
 import { MatrixReads } from '../support/matrix-reads.js'

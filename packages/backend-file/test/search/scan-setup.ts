@@ -8,7 +8,7 @@ import { scanAreaBytes, scanCandidates } from '../../src/search/scan-candidates.
 import type { ScanKernel } from '../../src/search/scan-kernel.js'
 import { scoreRows } from '../../src/search/score-rows.js'
 import type { ScoredRow } from '../../src/search/top-k.js'
-import { type GrowingMemory, type WebAssemblyPart, webAssembly } from '../../src/search/web-assembly.js'
+import { type GrowingMemory, type WebAssemblyPart, webAssembly } from '../../src/wasm/web-assembly.js'
 
 /** Memory of WebAssembly that holds at least so many bytes. */
 export function sharedMemory(bytes: number): GrowingMemory {

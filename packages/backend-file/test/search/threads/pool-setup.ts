@@ -5,7 +5,7 @@ import { type CandidateScan, scanAreaBytes } from '../../../src/search/scan-cand
 import type { ScanKernel } from '../../../src/search/scan-kernel.js'
 import { ScanPool, type ScanPoolOptions } from '../../../src/search/scan-pool.js'
 import type { ScanHelp } from '../../../src/search/scan-together.js'
-import type { GrowingMemory } from '../../../src/search/web-assembly.js'
+import type { GrowingMemory } from '../../../src/wasm/web-assembly.js'
 import { quantised, sharedMemory } from '../scan-setup.js'
 
 /** The thread of the product, as it was built. */

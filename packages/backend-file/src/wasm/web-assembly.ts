@@ -1,7 +1,6 @@
-import type { ScanMemory } from './quantised-rows.js'
-
-/** A shared `WebAssembly.Memory`. */
-export interface GrowingMemory extends ScanMemory {
+/** A `WebAssembly.Memory`, shared or used as if it were. Its buffer is another object after it has grown. */
+export interface GrowingMemory {
+  readonly buffer: SharedArrayBuffer
   /** @param pages of 64 KiB to add. @returns how many there were. @throws {RangeError} where there is no room. */
   grow(pages: number): number
 }
@@ -32,7 +31,7 @@ const compiled = new Map<string, object>()
  */
 export function instantiate(
   bytes: string,
-  memory: ScanMemory,
+  memory: Pick<GrowingMemory, 'buffer'>,
   engine: WebAssemblyPart | undefined,
 ): Readonly<Record<string, unknown>> | undefined {
   if (engine === undefined || !(memory instanceof engine.Memory)) return undefined
