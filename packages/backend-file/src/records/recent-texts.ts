@@ -32,14 +32,12 @@ export async function* readRecentTexts(
       return { row, place, overlay: index.overlay(row), bytes: Buffer.allocUnsafe(place.length) }
     })
     const missing = wanted.filter(({ place, bytes }) => !recent.copy(place, bytes))
-    await allSettledOrThrow(missing.map((one) => read(one, recent)))
-    yield wanted.map(({ row, place, overlay, bytes }) => {
+    await allSettledOrThrow(missing.map(({ place, bytes }) => place.file.readHeld(bytes, place.offset)))
+    const texts = wanted.map(({ row, place, overlay, bytes }) => {
       return { row, text: overlaidText(checkedText(bytes, place), overlay) }
     })
+    // Only what was checked: what a disk gets wrong once, it may get right the next time.
+    for (const { place, bytes } of missing) recent.add(place, bytes)
+    yield texts
   }
-}
-
-async function read({ place, bytes }: Wanted, recent: RecentRanges): Promise<void> {
-  await place.file.readHeld(bytes, place.offset)
-  recent.add(place, bytes)
 }
