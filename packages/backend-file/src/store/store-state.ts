@@ -23,7 +23,7 @@ export interface Changes {
 }
 
 /** Of the memory for copies, what texts and vectors that were read lately may take besides. */
-const recentShare = 128
+const recentShare = 160
 
 /** How a state keeps the int8 copies of vectors that are searched. */
 export interface CopyOptions {
