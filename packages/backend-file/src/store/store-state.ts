@@ -143,8 +143,7 @@ export class StoreState {
           this.#overlay(operation)
           break
         case 'settings':
-          this.#settings = { dimensions: operation.dimensions, embeddingModel: operation.embeddingModel }
-          this.#change({ settings: true })
+          this.#setSettings(operation)
           break
         default:
           operation satisfies never
@@ -165,6 +164,19 @@ export class StoreState {
       const { text, vector } = contentPlaces(operation, place, file)
       index.move(row, text, vector)
     }
+  }
+
+  #setSettings({ dimensions, embeddingModel }: StoreSettings): void {
+    const published = this.#settings.dimensions
+    // Another program may have published vectors since: rows of two lengths would be taken for one another.
+    if (published !== undefined && dimensions !== undefined && dimensions !== published) {
+      throw new MemoryError(
+        'DIMENSION_MISMATCH',
+        `the journal has vectors of ${dimensions} dimensions, the published files of ${published}`,
+      )
+    }
+    this.#settings = { dimensions, embeddingModel }
+    this.#change({ settings: true })
   }
 
   #find(index: RecordIndex, { owner, id, position }: PutRecord): number | undefined {
