@@ -1,5 +1,5 @@
 import type { Access } from './connection/access.js'
-import type { Database, TransactionOptions } from './connection/database.js'
+import type { Database, ReadOptions, TransactionOptions } from './connection/database.js'
 import type { Roles, Session } from './connection/session.js'
 import type { VectorExtension } from './migrations/vector-extension.js'
 import type { ReadReplica } from './replica/read-replica.js'
@@ -24,7 +24,7 @@ export interface Store {
 type Work<T> = (session: Session) => Promise<T>
 
 /** A transaction that only reads, all of it at one moment. */
-export function reading<T>(store: Store, options: TransactionOptions, work: Work<T>): Promise<T> {
+export function reading<T>(store: Store, options: ReadOptions, work: Work<T>): Promise<T> {
   return (store.replica ?? store.database).read(options, store.roles, work)
 }
 

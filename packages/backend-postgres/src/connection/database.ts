@@ -8,7 +8,7 @@ import { OutcomeUnknownError } from './outcome-unknown-error.js'
 import type { QueryablePool } from './queryable-pool.js'
 import { pause, RetrySchedule } from './retry-schedule.js'
 import { type RunningCall, RunningCalls } from './running-calls.js'
-import type { Roles, Send, Session } from './session.js'
+import type { Roles, Send, Session, Settings } from './session.js'
 import { toMemoryError } from './sql-error.js'
 import { type InDoubt, runTransaction, type TransactionEnd, type TransactionRequest } from './transaction.js'
 
@@ -27,6 +27,11 @@ export interface DatabaseOptions {
 export interface TransactionOptions {
   readonly access: Access
   readonly signal?: AbortSignal | undefined
+}
+
+export interface ReadOptions extends TransactionOptions {
+  /** Made as the transaction begins, for all of it. */
+  readonly settings?: Settings | undefined
 }
 
 type OutsideWork<T> = (send: Send, announcedPid: number | undefined) => Promise<T>
@@ -58,7 +63,7 @@ export class Database {
   }
 
   /** Reads of one moment: every statement of `work` sees the same snapshot. */
-  read<T>(options: TransactionOptions, roles: Roles | undefined, work: (session: Session) => Promise<T>) {
+  read<T>(options: ReadOptions, roles: Roles | undefined, work: (session: Session) => Promise<T>) {
     return this.#transaction('read', options, roles, work)
   }
 
@@ -107,7 +112,7 @@ export class Database {
 
   async #transaction<T>(
     kind: TransactionRequest<T>['kind'],
-    { access, signal }: TransactionOptions,
+    { access, signal, settings = [] }: ReadOptions,
     roles: Roles | undefined,
     work: (session: Session) => Promise<T>,
   ): Promise<T> {
@@ -116,7 +121,7 @@ export class Database {
     const schedule = new RetrySchedule(retryTimeoutMs)
     try {
       for (;;) {
-        const request = { kind, access, roles, statementTimeoutMs, work }
+        const request = { kind, access, roles, statementTimeoutMs, settings, work }
         const end = await this.#try(request, call).catch((error: unknown) => ({
           state: 'failed' as const,
           error,
@@ -137,9 +142,15 @@ export class Database {
     const client = await this.#connect(signal, this.#patienceMs())
     const progress = { committing: false }
     const running = this.#calls.track(
-      runTransaction(client, request, signal, () => {
-        progress.committing = true
-      }),
+      runTransaction(
+        client,
+        request,
+        signal,
+        () => {
+          progress.committing = true
+        },
+        (reader) => this.#endRead(reader),
+      ),
     )
     return unlessAborted(running, signal, () => {
       if (progress.committing) {
@@ -149,6 +160,13 @@ export class Database {
       if (client.canBeAbandoned) this.#calls.track(client.abandon())
       return true
     })
+  }
+
+  /** Ends a transaction that read, behind the call's back: {@link endCalls} and {@link detach} know of it. */
+  #endRead(client: LeasedClient): void {
+    const call = this.#calls.begin(undefined)
+    call.signal.addEventListener('abort', () => client.cut(), { once: true })
+    this.#calls.track(client.commitRead().finally(() => call.end()))
   }
 
   async #isCommitted<T>({ mark, error }: InDoubt<T>, { signal, endedBy }: RunningCall): Promise<boolean> {

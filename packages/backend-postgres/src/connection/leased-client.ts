@@ -72,6 +72,16 @@ export class LeasedClient {
     }
   }
 
+  /** Ends a transaction that has only read, and gives the client back. It never rejects: nothing can be lost. */
+  async commitRead(): Promise<void> {
+    try {
+      await this.send('COMMIT')
+    } catch {
+      return this.rollBack()
+    }
+    this.release()
+  }
+
   /** Ends the transaction, as far as there is one, and gives the client back. */
   async rollBack(): Promise<void> {
     if (this.#given) return

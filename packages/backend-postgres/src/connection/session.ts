@@ -2,6 +2,7 @@ import { MemoryError } from '@holdfast/core'
 import type { Access } from './access.js'
 import { type CommitMark, commitMark, markColumns } from './commit-mark.js'
 import type { PooledClient, Statement } from './queryable-pool.js'
+import { textWithSettings } from './text-with-settings.js'
 
 /** A row as PostgreSQL wrote it in text form; columns in the order of the SELECT list. */
 export type Row = readonly (string | null)[]
@@ -18,6 +19,9 @@ export interface Roles {
   readonly app: string
   readonly admin: string
 }
+
+/** Names of settings of PostgreSQL and their values. */
+export type Settings = readonly (readonly [name: string, value: string])[]
 
 /** One statement after the other inside one transaction. */
 export interface Session {
@@ -71,7 +75,7 @@ export async function send(
   return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0, command: result.command }
 }
 
-/** A transaction that has begun: every setting it makes ends with it. */
+/** A transaction: every setting it makes ends with it. */
 export class TransactionSession implements Session {
   readonly #send: Send
   readonly #options: SessionOptions
@@ -105,6 +109,12 @@ export class TransactionSession implements Session {
     }
   }
 
+  /** Begins the transaction with settings of its own beside those that {@link become} makes, in one round trip. */
+  async beginAs(access: Access, begin: string, settings: Settings): Promise<void> {
+    this.#options.signal.throwIfAborted()
+    await this.#send(textWithSettings(begin, [...this.#settingsFor(access), ...settings]))
+  }
+
   async become(access: Access): Promise<void> {
     const settings = this.#settingsFor(access)
     const unmarked = this.#options.marked && this.#mark === undefined
@@ -117,7 +127,7 @@ export class TransactionSession implements Session {
     if (unmarked) this.#mark = commitMark(rows[0]?.slice(settings.length) ?? [])
   }
 
-  #settingsFor(access: Access): readonly (readonly [string, string])[] {
+  #settingsFor(access: Access): Settings {
     const { roles, statementTimeoutMs } = this.#options
     const timeout = statementTimeoutMs === undefined ? undefined : String(statementTimeoutMs)
     return [

@@ -3,7 +3,7 @@ import type { Access } from './access.js'
 import type { CommitMark } from './commit-mark.js'
 import { losesConnection } from './failure.js'
 import type { LeasedClient } from './leased-client.js'
-import { type Roles, type Session, TransactionSession } from './session.js'
+import { type Roles, type Session, type Settings, TransactionSession } from './session.js'
 
 /** One try of a transaction. */
 export interface TransactionRequest<T> {
@@ -11,6 +11,8 @@ export interface TransactionRequest<T> {
   readonly access: Access
   readonly roles: Roles | undefined
   readonly statementTimeoutMs: number | undefined
+  /** Made for a transaction that reads, as it begins. */
+  readonly settings: Settings
   readonly work: (session: Session) => Promise<T>
 }
 
@@ -33,16 +35,20 @@ const begin = {
 /**
  * Runs a transaction on a client and gives the client back. Rejects only when the transaction has not happened: it
  * was rolled back, or its connection was lost before the commit was sent.
+ *
+ * What was only read is true whether or not it is committed, so the end of such a transaction is not waited for.
  * @param onCommit is called when the commit is about to be sent: from here on the outcome is the server's.
+ * @param onReadEnd gets the client when it has nothing more to do than to end a transaction that read.
  */
 export async function runTransaction<T>(
   client: LeasedClient,
   request: TransactionRequest<T>,
   signal: AbortSignal,
   onCommit: () => void,
+  onReadEnd: (client: LeasedClient) => void,
 ): Promise<TransactionEnd<T>> {
   const send = client.send.bind(client)
-  const { kind, roles, statementTimeoutMs } = request
+  const { kind, access, roles, statementTimeoutMs, settings } = request
   const session = new TransactionSession(send, {
     roles,
     statementTimeoutMs,
@@ -52,10 +58,17 @@ export async function runTransaction<T>(
     sent: () => client.sent(),
   })
   try {
-    await send(begin[kind])
-    await session.become(request.access)
+    if (kind === 'read') await session.beginAs(access, begin.read, settings)
+    else {
+      await send(begin.write)
+      await session.become(access)
+    }
     const value = await request.work(session)
     signal.throwIfAborted()
+    if (kind === 'read') {
+      onReadEnd(client)
+      return { state: 'committed', value }
+    }
     // A connection that is known to be broken cannot have taken the commit.
     if (client.lost) throw new Error('Connection terminated before the commit')
     onCommit()
@@ -77,8 +90,8 @@ async function commit<T>(
   } catch (error) {
     if (!losesConnection(error)) throw error
     client.cut()
-    // Only reads have no mark: what they have read is no less true.
-    return mark === undefined ? { state: 'committed', value } : { state: 'in doubt', value, mark, error }
+    if (mark === undefined) throw error
+    return { state: 'in doubt', value, mark, error }
   }
   // A transaction in which a statement failed is rolled back by COMMIT, without an error.
   if (command === 'ROLLBACK') {

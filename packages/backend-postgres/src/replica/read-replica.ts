@@ -1,6 +1,6 @@
 import { type ErrorCode, type Logger, MemoryError } from '@holdfast/core'
 import { type Access, adminAccess } from '../connection/access.js'
-import type { Database, TransactionOptions } from '../connection/database.js'
+import type { Database, ReadOptions, TransactionOptions } from '../connection/database.js'
 import type { Roles, Session } from '../connection/session.js'
 import { sqlStateOf } from '../connection/sql-error.js'
 import { databaseIdentity, type LogPosition, replayedPosition, writtenPosition } from './log-position.js'
@@ -56,7 +56,7 @@ export class ReadReplica {
     return this.#options.replica
   }
 
-  async read<T>(options: TransactionOptions, roles: Roles | undefined, work: Work<T>): Promise<T> {
+  async read<T>(options: ReadOptions, roles: Roles | undefined, work: Work<T>): Promise<T> {
     if (Date.now() < this.#restUntil) return this.#onPrimary(options, roles, work)
     try {
       await this.#checkReplica(options)
@@ -145,7 +145,7 @@ export class ReadReplica {
     return true
   }
 
-  #onPrimary<T>(options: TransactionOptions, roles: Roles | undefined, work: Work<T>): Promise<T> {
+  #onPrimary<T>(options: ReadOptions, roles: Roles | undefined, work: Work<T>): Promise<T> {
     const waiting = this.#marks.requiredFor(options.access).filter(({ position }) => position === undefined)
     return this.#options.primary.read(options, roles, async (session) => {
       if (waiting.length > 0) {
@@ -160,7 +160,7 @@ export class ReadReplica {
 
   #insteadOnPrimary<T>(
     error: unknown,
-    options: TransactionOptions,
+    options: ReadOptions,
     roles: Roles | undefined,
     work: Work<T>,
   ): Promise<T> {
