@@ -14,6 +14,7 @@ import { findVectorExtension } from './migrations/vector-extension.js'
 import { ReadReplica } from './replica/read-replica.js'
 import type { ResolvedOpenOptions } from './resolve-open-options.js'
 import type { SchemaNames } from './schema/schema-names.js'
+import { KnownIndexes } from './search/known-indexes.js'
 import type { Store } from './store.js'
 
 export interface OpenStore {
@@ -122,7 +123,10 @@ async function checkedStore(
     throw new MemoryError('CONNECTION', `schema ${names.plain} has no row level security`)
   }
   const { approximateSearch } = options
-  const store: Store = { database, connections, names, vector, dimensions, roles, approximateSearch }
+  const store: Store = {
+    ...{ database, connections, names, vector, dimensions, roles, approximateSearch },
+    indexes: new KnownIndexes(),
+  }
   if (embeddingModel === undefined || stored !== undefined) return { store, embeddingModel: stored }
   if (options.readOnly) return { store, embeddingModel }
   return { store, embeddingModel: await storeModel(store, embeddingModel) }

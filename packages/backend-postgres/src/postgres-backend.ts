@@ -21,6 +21,7 @@ import {
   type SearchPlan,
 } from '@holdfast/core'
 import { adminDriver } from './admin-driver.js'
+import { accessOf } from './connection/access.js'
 import type { OutcomeUnknownError } from './connection/outcome-unknown-error.js'
 import type { PoolLease } from './connection/pool-lease.js'
 import { checkModel, storeModel } from './embedding-model.js'
@@ -34,8 +35,9 @@ import { deleteRecords } from './records/delete-records.js'
 import { insertRecords } from './records/insert-records.js'
 import { columnOf, countRows, readMatrix, scanBatch, selectRows } from './records/read-records.js'
 import { episodeKind, nodeKind } from './records/record-kind.js'
-import { explainSearch, searchRecords } from './records/search-records.js'
+import { explainSearch } from './records/search-records.js'
 import { type ResolvedOpenOptions, resolveOpenOptions } from './resolve-open-options.js'
+import { searchPath } from './search/search-path.js'
 
 /**
  * Memories in PostgreSQL with pgvector: on a server, or embedded in this process.
@@ -168,16 +170,14 @@ export class PostgresBackend extends PostgresEpisodes {
     )
   }
 
-  protected _vectorSearch(
+  protected async _vectorSearch(
     scope: ResolvedScope,
     query: Float32Array,
     search: ResolvedSearch,
     context: CallContext,
   ): Promise<ScoredNode[]> {
-    return this.read(scope, context, async (session, store, access) => {
-      const found = await searchRecords(session, store, nodeKind, access, query, search)
-      return found.map(({ record, score }) => ({ node: record, score }))
-    })
+    const found = await this.searchBy(nodeKind, scope, query, search, context)
+    return found.map(({ record, score }) => ({ node: record, score }))
   }
 
   protected override _keywordSearch(
@@ -197,9 +197,9 @@ export class PostgresBackend extends PostgresEpisodes {
     search: ResolvedSearch,
     context: CallContext,
   ): Promise<SearchPlan> {
-    return this.read(scope, context, (session, store, access) =>
-      explainSearch(session, store, access, query, search),
-    )
+    const request = { store: this.store, kind: nodeKind, access: accessOf(scope), query, search }
+    const path = searchPath(request, true)
+    return this.read(scope, context, (session) => explainSearch(session, request, path), path.settings)
   }
 
   protected _getEmbeddings(scope: ResolvedScope, context: CallContext): Promise<EmbeddingMatrix> {

@@ -5,6 +5,7 @@ import {
   type InsertResult,
   MemoryBackend,
   MemoryError,
+  type MemoryNode,
   type NewEpisode,
   type NewNode,
   type OnConflict,
@@ -16,13 +17,15 @@ import {
   type ScoredEpisode,
 } from '@holdfast/core'
 import { type Access, accessOf, accessOfOwner } from './connection/access.js'
-import type { Session } from './connection/session.js'
+import type { Session, Settings } from './connection/session.js'
 import { deleteRecords } from './records/delete-records.js'
 import { insertRecords } from './records/insert-records.js'
 import { countRows, readMatrix, scanBatch, selectRows } from './records/read-records.js'
-import { episodeKind } from './records/record-kind.js'
+import { episodeKind, type RecordKindOf } from './records/record-kind.js'
+import type { Scored } from './records/records-at.js'
 import { searchRecords } from './records/search-records.js'
 import type { ResolvedOpenOptions } from './resolve-open-options.js'
+import { searchPath } from './search/search-path.js'
 import { forCall, reading, type Store, writing } from './store.js'
 
 /** One transaction of one call. */
@@ -48,9 +51,28 @@ export abstract class PostgresEpisodes extends MemoryBackend {
     return this.store
   }
 
-  protected read<T>(scope: ResolvedScope, context: CallContext, step: Step<T>): Promise<T> {
+  /** @param settings for the transaction. */
+  protected read<T>(
+    scope: ResolvedScope,
+    context: CallContext,
+    step: Step<T>,
+    settings: Settings = [],
+  ): Promise<T> {
     const access = accessOf(scope)
-    return reading(this.store, forCall(access, context), (session) => step(session, this.store, access))
+    const options = { ...forCall(access, context), settings }
+    return reading(this.store, options, (session) => step(session, this.store, access))
+  }
+
+  protected searchBy<T extends MemoryNode | EpisodicMemory>(
+    kind: RecordKindOf<T>,
+    scope: ResolvedScope,
+    query: Float32Array,
+    search: ResolvedSearch,
+    context: CallContext,
+  ): Promise<readonly Scored<T>[]> {
+    const request = { store: this.store, kind, access: accessOf(scope), query, search }
+    const path = searchPath(request)
+    return this.read(scope, context, (session) => searchRecords(session, request, path), path.settings)
   }
 
   protected async write<T>(scope: ResolvedScope, context: CallContext, step: Step<T>): Promise<T> {
@@ -111,17 +133,15 @@ export abstract class PostgresEpisodes extends MemoryBackend {
     )
   }
 
-  protected _searchEpisodes(
+  protected async _searchEpisodes(
     scope: ResolvedScope,
     query: Float32Array,
     { topK, minScore, exact }: ResolvedSearch,
     context: CallContext,
   ): Promise<ScoredEpisode[]> {
-    return this.read(scope, context, async (session, store, access) => {
-      const search = { topK, minScore, exact, filter: undefined }
-      const found = await searchRecords(session, store, episodeKind, access, query, search)
-      return found.map(({ record, score }) => ({ episode: record, score }))
-    })
+    const search = { topK, minScore, exact, filter: undefined }
+    const found = await this.searchBy(episodeKind, scope, query, search, context)
+    return found.map(({ record, score }) => ({ episode: record, score }))
   }
 
   protected _getEpisodeEmbeddings(scope: ResolvedScope, context: CallContext): Promise<EmbeddingMatrix> {

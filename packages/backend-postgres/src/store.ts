@@ -4,6 +4,7 @@ import type { Roles, Session } from './connection/session.js'
 import type { VectorExtension } from './migrations/vector-extension.js'
 import type { ReadReplica } from './replica/read-replica.js'
 import type { SchemaNames } from './schema/schema-names.js'
+import type { KnownIndexes } from './search/known-indexes.js'
 
 /** An open store: where its tables are and how they are reached. */
 export interface Store {
@@ -19,6 +20,8 @@ export interface Store {
   readonly replica?: ReadReplica | undefined
   /** Whether searches may use the indexes that maintenance has built. */
   readonly approximateSearch: boolean
+  /** What is known of those indexes. */
+  readonly indexes: KnownIndexes
 }
 
 type Work<T> = (session: Session) => Promise<T>

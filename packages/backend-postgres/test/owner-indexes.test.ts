@@ -209,6 +209,46 @@ describe.each(suiteKinds)('indexes of large owners on %s', (kind) => {
       expect(above.map(({ node: { id } }) => id)).toEqual(after.slice(0, 5).map(({ node: { id } }) => id))
     }))
 
+  it('are asked for once, and not used any more when they are not ready, whatever is known of them', () =>
+    maintained(database, async (_, schema) => {
+      const { pool, sent } = spiedPool(database.pool)
+      const backend = await PostgresBackend.open({ pool, schema })
+      const query = new Float32Array(dimensions).fill(1)
+      const statements = async (scope: object) => {
+        const start = sent.length
+        const found = await backend.vectorSearch(query, scope, { minScore: -1 })
+        expect(found).toHaveLength(10)
+        const texts = sent.slice(start).map(({ text }) => text)
+        return texts.filter((text) => !/^(BEGIN|COMMIT)/.test(text)).map((text) => kindOf(text))
+      }
+      const kindOf = (text: string) => {
+        if (text.startsWith('SELECT i.element')) return 'ask'
+        if (text.includes('<=>')) return 'index'
+        return text.includes("'enable_sort', 'on'") ? 'leave' : 'exact'
+      }
+      expect(await statements(big)).toEqual(['ask', 'index'])
+      expect(await statements(big)).toEqual(['index'])
+      expect((await statements(small))[0]).toBe('ask')
+      expect(await statements(small)).not.toContain('ask')
+      // What another owner is known to have says nothing of this one.
+      expect(await statements(other)).toEqual(['ask', 'index'])
+      const set = (state: string) =>
+        database.pool.query(`UPDATE ${schema}.owner_index SET state = $1 WHERE owner_key = $2`, [
+          state,
+          `t:${big.tenantId}`,
+        ])
+      await set('building')
+      expect((await statements(big)).slice(0, 3)).toEqual(['index', 'leave', 'exact'])
+      expect((await statements(big)).slice(0, 2)).toEqual(['ask', 'exact'])
+      expect(await statements(big)).not.toContain('ask')
+      expect(await statements(other)).toEqual(['index'])
+      await set('ready')
+      // It is asked for again after a while, and whenever a plan is wanted.
+      expect(await plan(backend, big)).toEqual(byIndex)
+      expect(await statements(big)).toEqual(['index'])
+      await backend.close()
+    }))
+
   it('hold vectors of every length', () =>
     maintained(database, async (backend) => {
       const huge = new Float32Array(dimensions).fill(1e20)

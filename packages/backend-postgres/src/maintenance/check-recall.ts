@@ -6,9 +6,10 @@ import { vectorHex } from '../records/read-records.js'
 import type { RecordKindOf } from '../records/record-kind.js'
 import { decodeVectorHex } from '../records/vector-codec.js'
 import type { IndexElement } from '../search/index-element.js'
-import { prepareExactSearch, prepareSearch } from '../search/prepare-search.js'
+import { leaveIndex, sortNothing } from '../search/ready-index.js'
 import { searchByIndex } from '../search/search-by-index.js'
 import { searchExactly } from '../search/search-exactly.js'
+import { indexSettings, settingsOfAll } from '../search/search-path.js'
 import { topScores } from '../search/top-scores.js'
 import { forCall, reading, type Store } from '../store.js'
 
@@ -31,22 +32,24 @@ export function checkRecall<T extends MemoryNode | EpisodicMemory>(
   call: { readonly signal: AbortSignal | undefined },
 ): Promise<number> {
   const access: Access = { kind: 'owner', ownerKey }
-  return reading(store, forCall(access, call), async (session) => {
+  const search = { topK, minScore: -1, exact: false, filter: undefined }
+  const settings = [...settingsOfAll, ...indexSettings(search)]
+  return reading(store, { ...forCall(access, call), settings }, async (session) => {
     const queries = await sampledVectors(session, store, kind, access)
-    let found = 0
+    let hits = 0
     let wanted = 0
     for (const query of queries) {
-      const search = { topK, minScore: -1, exact: false, filter: undefined }
       const request = { store, kind, access, query, search }
-      await prepareSearch(session, request, element)
-      const proposals = topScores((await searchByIndex(session, request, element)) ?? [], search)
-      await prepareExactSearch(session)
+      await sortNothing(session)
+      const found = await searchByIndex(session, request, element, 'unchecked')
+      const proposals = topScores(found ?? [], search)
+      await leaveIndex(session)
       const truth = await searchExactly(session, request)
       const least = (truth.at(-1)?.score ?? 2) - rounding
-      found += proposals.filter(({ score }) => score >= least).length
+      hits += proposals.filter(({ score }) => score >= least).length
       wanted += truth.length
     }
-    return wanted === 0 ? 0 : found / wanted
+    return wanted === 0 ? 0 : hits / wanted
   })
 }
 

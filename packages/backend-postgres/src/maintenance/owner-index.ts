@@ -41,8 +41,8 @@ export function readOwnerIndexes(store: Store, call: Call): Promise<readonly Own
 }
 
 /** Writes down what is known from now on. */
-export function putOwnerIndex(store: Store, index: OwnerIndex, call: Call): Promise<void> {
-  return writing(store, forCall(adminAccess, call), async (session) => {
+export async function putOwnerIndex(store: Store, index: OwnerIndex, call: Call): Promise<void> {
+  await writing(store, forCall(adminAccess, call), async (session) => {
     await session.query(
       `INSERT INTO ${store.names.quoted}.owner_index
          (owner_key, vector_table, index_name, element, state, rows_at_build, recall, built_at)
@@ -56,18 +56,20 @@ export function putOwnerIndex(store: Store, index: OwnerIndex, call: Call): Prom
       ],
     )
   })
+  store.indexes.forget(index.table, index.ownerKey)
 }
 
 /** Forgets an index: no search asks for it any more. */
-export function removeOwnerIndex(
+export async function removeOwnerIndex(
   store: Store,
   { ownerKey, table }: Pick<OwnerIndex, 'ownerKey' | 'table'>,
   call: Call,
 ): Promise<void> {
-  return writing(store, forCall(adminAccess, call), async (session) => {
+  await writing(store, forCall(adminAccess, call), async (session) => {
     await session.query(
       `DELETE FROM ${store.names.quoted}.owner_index WHERE owner_key = $1 AND vector_table = $2`,
       [ownerKey, table],
     )
   })
+  store.indexes.forget(table, ownerKey)
 }

@@ -1,31 +1,28 @@
-import type { EpisodicMemory, MemoryNode, ResolvedSearch, SearchPlan } from '@holdfast/core'
-import type { Access } from '../connection/access.js'
+import type { EpisodicMemory, MemoryNode, SearchPlan } from '@holdfast/core'
 import { Parameters } from '../connection/parameters.js'
 import { numberOf, type Session } from '../connection/session.js'
-import { prepareExactSearch, prepareSearch } from '../search/prepare-search.js'
+import { askForIndex, leaveIndex } from '../search/ready-index.js'
 import { type Proposal, searchByIndex } from '../search/search-by-index.js'
 import { searchExactly } from '../search/search-exactly.js'
+import type { SearchPath } from '../search/search-path.js'
 import { fromCandidates, type SearchRequest } from '../search/search-request.js'
 import { topScores } from '../search/top-scores.js'
-import type { Store } from '../store.js'
 import { countRows } from './read-records.js'
-import { nodeKind, type RecordKindOf } from './record-kind.js'
+import { nodeKind } from './record-kind.js'
 import type { Scored } from './records-at.js'
 
 /**
  * The records of a scope that are most similar to a query: by the owner's own index where there is one that gives
  * enough, otherwise by comparing all.
+ * @param path what the transaction's settings were made for.
  */
 export async function searchRecords<T extends MemoryNode | EpisodicMemory>(
   session: Session,
-  store: Store,
-  kind: RecordKindOf<T>,
-  access: Access,
-  query: Float32Array,
-  search: ResolvedSearch,
+  request: SearchRequest<T>,
+  path: SearchPath,
 ): Promise<readonly Scored<T>[]> {
-  const request = { store, kind, access, query, search }
-  const proposals = await proposalsOfIndex(session, request)
+  const { kind, search } = request
+  const proposals = await proposalsOfIndex(session, request, path)
   if (proposals === undefined) return searchExactly(session, request)
   return topScores(proposals, search).map(({ row, score }) => ({ record: kind.read(row), score }))
 }
@@ -33,14 +30,12 @@ export async function searchRecords<T extends MemoryNode | EpisodicMemory>(
 /** How a search of nodes is answered. The index is asked: only its answer says whether it is enough. */
 export async function explainSearch(
   session: Session,
-  store: Store,
-  access: Access,
-  query: Float32Array,
-  search: ResolvedSearch,
+  request: SearchRequest<MemoryNode>,
+  path: SearchPath,
 ): Promise<SearchPlan> {
+  const { store, access } = request
   const rowsInScope = await countRows(session, store, nodeKind, { access })
-  const request = { store, kind: nodeKind, access, query, search }
-  const proposals = await proposalsOfIndex(session, request)
+  const proposals = await proposalsOfIndex(session, request, path)
   if (proposals !== undefined) {
     return { strategy: 'hnsw', rowsInScope, rowsScored: proposals.length, exact: false }
   }
@@ -55,10 +50,15 @@ export async function explainSearch(
 async function proposalsOfIndex<T extends MemoryNode | EpisodicMemory>(
   session: Session,
   request: SearchRequest<T>,
+  { index }: SearchPath,
 ): Promise<readonly Proposal[] | undefined> {
-  const element = await prepareSearch(session, request)
+  const { store, kind, access } = request
+  const element = index === 'ask' ? await askForIndex(session, request) : index
   if (element === undefined) return undefined
   const proposals = await searchByIndex(session, request, element)
-  if (proposals === undefined) await prepareExactSearch(session)
-  return proposals
+  if (proposals !== undefined) return proposals
+  // It may be gone; the next search asks.
+  if (access.kind === 'owner') store.indexes.forget(kind.vectorTable, access.ownerKey)
+  await leaveIndex(session)
+  return undefined
 }
