@@ -383,6 +383,30 @@ describe.each(suiteKinds)('indexes of large owners on %s', (kind) => {
       await sound.close()
     }))
 
+  it('are checked again by every run, and built anew when they find too little', () =>
+    maintained(database, async (_, schema) => {
+      let isTurned = true
+      const turned = spiedPool(database.pool, (statement) => {
+        if (statement.text.startsWith('CREATE INDEX')) isTurned = false
+        if (!isTurned || !statement.text.includes('<=>')) return statement
+        const values = (statement.values ?? []).map((value) =>
+          Buffer.isBuffer(value) ? negated(value) : value,
+        )
+        return { ...statement, values }
+      })
+      const backend = await PostgresBackend.open({ pool: turned.pool, schema })
+      await backend.deleteNodes(other, ['n0'])
+      const { indexes: mended } = await backend.admin.maintain(limits)
+      expect(mended.map(({ owner, action }) => [owner?.tenantId, action])).toEqual([
+        [big.tenantId, 'built'],
+        ['other', 'kept'],
+      ])
+      expect(mended[0]?.reason).toMatch(/^it found only 0\.\d+ of the true nearest by now$/)
+      expect(mended[0]?.recall).toBeGreaterThanOrEqual(0.95)
+      expect(await plan(backend, big)).toEqual(byIndex)
+      await backend.close()
+    }))
+
   it('are looked after by one at a time', () =>
     withStore(database, { dimensions }, async (backend, schema) => {
       await fill(backend, seeded())

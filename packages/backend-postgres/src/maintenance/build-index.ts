@@ -66,12 +66,18 @@ export async function buildIndex(store: Store, index: NewIndex, options: BuildOp
         `building an index of ${index.rows} vectors needs ${wanted}, which cannot be set through a connection pooler: connect to the server itself, or give the database user these settings with ALTER ROLE`,
       )
     }
+    const reset = async () => {
+      for (const [setting] of settings) await send(`RESET ${setting}`)
+    }
     try {
       for (const [setting, value] of settings) await send(`SET ${setting} = ${value}`)
       await send(text)
-    } finally {
-      for (const [setting] of settings) await send(`RESET ${setting}`)
+    } catch (error) {
+      // A connection that was lost keeps no settings, and what broke it is what counts.
+      await reset().catch(() => {})
+      throw error
     }
+    await reset()
   }, options.signal)
 }
 

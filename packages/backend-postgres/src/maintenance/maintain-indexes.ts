@@ -13,10 +13,11 @@ import type { Store } from '../store.js'
 import { type BuildOptions, buildIndex, dropIndex, indexElement } from './build-index.js'
 import { checkRecall } from './check-recall.js'
 import { isSingleSession, withMaintenanceLock } from './maintenance-lock.js'
-import { putOwnerIndex, removeOwnerIndex } from './owner-index.js'
+import { noteRecall, putOwnerIndex, removeOwnerIndex } from './owner-index.js'
 import { type PlannedIndex, planIndexes } from './plan-indexes.js'
 import { surveyOwners, vectorTables } from './survey-owners.js'
 
+type OwnedIndex = PlannedIndex & { readonly ownerKey: string; readonly element: IndexElement }
 type MaintainRequest = ResolvedMaintain & CallContext
 
 /**
@@ -56,6 +57,7 @@ class Maintenance {
   readonly #singleSession: boolean
   readonly #reports: OwnerIndexReport[] = []
   #total = 0
+  #hasChanged = false
 
   constructor(store: Store, request: MaintainRequest, singleSession: boolean) {
     this.#store = store
@@ -74,7 +76,7 @@ class Maintenance {
       this.#request.signal?.throwIfAborted()
       this.#reports.push(await this.#carryOut(index, element))
     }
-    if (plan.some(({ action }) => action === 'build' || action === 'drop')) await this.#refreshStatistics()
+    if (this.#hasChanged) await this.#refreshStatistics()
     return { indexes: this.#reports }
   }
 
@@ -83,8 +85,10 @@ class Maintenance {
     const kind: OwnerIndexReport['kind'] = table === 'node_vector' ? 'nodes' : 'episodes'
     const report = { owner: ownerOfKey(ownerKey), kind, rows, recall, seconds: 0, reason }
     switch (action) {
-      case 'keep':
-        return { ...report, action: 'kept' }
+      case 'keep': {
+        if (ownerKey === undefined || element === undefined) throw new RangeError('nothing to keep')
+        return { ...report, ...(await this.#keep({ ...index, ownerKey, element })) }
+      }
       case 'leave refused':
         return { ...report, action: 'refused' }
       case 'drop':
@@ -92,17 +96,28 @@ class Maintenance {
         return { ...report, action: 'dropped', recall: undefined }
       case 'build': {
         if (ownerKey === undefined || element === undefined) throw new RangeError('nothing to build')
-        const built = await this.#build({ ...index, ownerKey, element })
-        return { ...report, ...built }
+        return { ...report, ...(await this.#build({ ...index, ownerKey, element })) }
       }
       default:
         return action satisfies never
     }
   }
 
-  async #build(index: PlannedIndex & { readonly ownerKey: string; readonly element: IndexElement }) {
+  /** Checks an index again: what has been inserted and deleted since it was built may lie worse in it. */
+  async #keep(index: OwnedIndex) {
+    const recall = await this.#check(index)
+    if (recall < this.#request.minRecall) {
+      const reason = `it found only ${recall.toFixed(3)} of the true nearest by now`
+      return this.#build({ ...index, reason })
+    }
+    await noteRecall(this.#store, { ...index, recall }, this.#request)
+    return { action: 'kept', recall, seconds: 0, reason: index.reason } as const
+  }
+
+  async #build(index: OwnedIndex) {
     const { table, name, ownerKey, element, rows } = index
     const store = this.#store
+    this.#hasChanged = true
     const entry = { ownerKey, table, name, element, rowsAtBuild: rows }
     await putOwnerIndex(store, { ...entry, state: 'building', recall: undefined }, this.#request)
     if (index.exists) await this.#dropIndex(name)
@@ -110,11 +125,7 @@ class Maintenance {
     const start = performance.now()
     await buildIndex(store, index, this.#buildOptions)
     const seconds = (performance.now() - start) / 1000
-    this.#tell('check', ownerKey)
-    const recall =
-      table === 'node_vector'
-        ? await checkRecall(store, nodeKind, ownerKey, element, this.#request)
-        : await checkRecall(store, episodeKind, ownerKey, element, this.#request)
+    const recall = await this.#check(index)
     if (recall >= this.#request.minRecall) {
       await putOwnerIndex(store, { ...entry, state: 'ready', recall }, this.#request)
       return { action: 'built', recall, seconds, reason: index.reason } as const
@@ -125,7 +136,15 @@ class Maintenance {
     return { action: 'refused', recall, seconds, reason } as const
   }
 
+  #check({ table, ownerKey, element }: OwnedIndex): Promise<number> {
+    this.#tell('check', ownerKey)
+    return table === 'node_vector'
+      ? checkRecall(this.#store, nodeKind, ownerKey, element, this.#request)
+      : checkRecall(this.#store, episodeKind, ownerKey, element, this.#request)
+  }
+
   async #drop({ name, ownerKey, table }: PlannedIndex): Promise<void> {
+    this.#hasChanged = true
     this.#tell('drop', ownerKey)
     if (ownerKey !== undefined) await removeOwnerIndex(this.#store, { ownerKey, table }, this.#request)
     await this.#dropIndex(name)

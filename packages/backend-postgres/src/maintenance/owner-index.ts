@@ -59,6 +59,20 @@ export async function putOwnerIndex(store: Store, index: OwnerIndex, call: Call)
   store.indexes.forget(index.table, index.ownerKey)
 }
 
+/** Writes down how an index that stays did when it was checked again. */
+export function noteRecall(
+  store: Store,
+  { ownerKey, table, recall }: Pick<OwnerIndex, 'ownerKey' | 'table' | 'recall'>,
+  call: Call,
+): Promise<void> {
+  return writing(store, forCall(adminAccess, call), async (session) => {
+    await session.query(
+      `UPDATE ${store.names.quoted}.owner_index SET recall = $3 WHERE owner_key = $1 AND vector_table = $2`,
+      [ownerKey, table, recall],
+    )
+  })
+}
+
 /** Forgets an index: no search asks for it any more. */
 export async function removeOwnerIndex(
   store: Store,
