@@ -14,6 +14,7 @@ import { findVectorExtension } from './migrations/vector-extension.js'
 import { ReadReplica } from './replica/read-replica.js'
 import type { ResolvedOpenOptions } from './resolve-open-options.js'
 import type { SchemaNames } from './schema/schema-names.js'
+import { layoutOf, layoutSetting } from './schema/vector-layout.js'
 import { KnownIndexes } from './search/known-indexes.js'
 import type { Store } from './store.js'
 
@@ -101,6 +102,8 @@ async function checkedStore(
   }
   const dimensions = Number(state.settings.get('dimensions'))
   if (!Number.isSafeInteger(dimensions)) throw new MemoryError('CORRUPT', 'the setting dimensions is damaged')
+  const layout = layoutOf(state.settings)
+  if (layout === undefined) throw new MemoryError('CORRUPT', `the setting ${layoutSetting} is damaged`)
   const stored = storedModel(state.settings)
   if (embeddingModel !== undefined) checkModel(embeddingModel, stored, dimensions)
   if (options.dimensions !== undefined && options.dimensions !== dimensions) {
@@ -124,7 +127,7 @@ async function checkedStore(
   }
   const { approximateSearch } = options
   const store: Store = {
-    ...{ database, connections, names, vector, dimensions, roles, approximateSearch },
+    ...{ database, connections, names, vector, dimensions, layout, roles, approximateSearch },
     indexes: new KnownIndexes(),
   }
   if (embeddingModel === undefined || stored !== undefined) return { store, embeddingModel: stored }

@@ -4,6 +4,7 @@ import type { Roles, Session } from './connection/session.js'
 import type { VectorExtension } from './migrations/vector-extension.js'
 import type { ReadReplica } from './replica/read-replica.js'
 import type { SchemaNames } from './schema/schema-names.js'
+import type { VectorLayout } from './schema/vector-layout.js'
 import type { KnownIndexes } from './search/known-indexes.js'
 
 /** An open store: where its tables are and how they are reached. */
@@ -14,6 +15,7 @@ export interface Store {
   readonly names: SchemaNames
   readonly vector: VectorExtension
   readonly dimensions: number
+  readonly layout: VectorLayout
   /** Set when row level security is: every transaction takes one of the two. */
   readonly roles: Roles | undefined
   /** Where reads may go instead. */

@@ -163,16 +163,16 @@ describe.each(databaseKinds)('migrations on %s', (kind) => {
       })
     }))
 
-  it('stores vectors in their row as long as they fit a page', async () => {
-    for (const [dimensions, storage] of [
-      [1960, 'p'],
-      [1961, 'e'],
-    ] as const) {
+  it('stores what a search reads in its row as long as it fits a page', async () => {
+    const longest = kind === 'embedded PostgreSQL' ? 1960 : 3920
+    for (const dimensions of [longest, longest + 1]) {
       await withStore(database, { dimensions }, async (backend, schema) => {
-        const { rows } = await database.pool.query(
-          `SELECT attstorage FROM pg_attribute WHERE attrelid = '${schema}.node_vector'::regclass AND attname = 'embedding'`,
+        const { rows } = await database.pool.query<{ readonly attname: string }>(
+          `SELECT attname FROM pg_attribute WHERE attrelid = '${schema}.node_vector'::regclass
+           AND attname IN ('embedding', 'rough') AND attstorage = 'p'`,
         )
-        expect(rows).toEqual([{ attstorage: storage }])
+        const inRow = kind === 'embedded PostgreSQL' ? 'embedding' : 'rough'
+        expect(rows.map(({ attname }) => attname)).toEqual(dimensions === longest ? [inRow] : [])
         const long = 'k'.repeat(1024)
         const embedding = Float32Array.from({ length: dimensions }, (_, index) => 1e25 * Math.sin(index + 1))
         await backend.insertNode({
@@ -180,6 +180,7 @@ describe.each(databaseKinds)('migrations on %s', (kind) => {
           ...{ tenantId: long, userId: long, embedding },
         })
         expect((await backend.getEmbeddings({ userId: long })).data).toEqual(embedding)
+        expect(await backend.vectorSearch(embedding, { tenantId: long })).toMatchObject([{ score: 1 }])
       })
     }
   })

@@ -1,6 +1,7 @@
 import { maxDimensions } from '@holdfast/core'
 import { numberOf, type Session } from '../connection/session.js'
 import type { SchemaNames } from '../schema/schema-names.js'
+import { layoutOf, layoutSetting } from '../schema/vector-layout.js'
 import { type DatabaseFinding, databaseFinding } from './database-finding.js'
 import { declaredDimensions } from './schema-facts.js'
 
@@ -37,6 +38,17 @@ export async function checkDimensions(
     findings.push(databaseFinding('DIMENSIONS_DIFFER', `${names.plain}.${table}`, message, how))
   }
   return { findings, dimensions }
+}
+
+/** Says when the setting of the layout is none that this version knows. */
+export function checkLayout(
+  names: SchemaNames,
+  settings: ReadonlyMap<string, string>,
+): readonly DatabaseFinding[] {
+  if (layoutOf(settings) !== undefined) return []
+  const message = `${layoutSetting} is ${settings.get(layoutSetting)}, which is no layout`
+  const how = `UPDATE ${names.quoted}.setting SET value = 'rough' WHERE name = '${layoutSetting}'; if node_vector has the column rough, otherwise DELETE FROM ${names.quoted}.setting WHERE name = '${layoutSetting}';`
+  return [databaseFinding('SETTING_DAMAGED', `${names.plain}.setting`, message, how)]
 }
 
 /** Counts vectors of another length, which only a column without a declared length can hold. */

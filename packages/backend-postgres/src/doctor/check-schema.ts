@@ -1,11 +1,12 @@
 import { schemaDescription } from '../generated/schema-description.js'
 import { quoteIdentifier, type SchemaNames } from '../schema/schema-names.js'
+import type { VectorLayout } from '../schema/vector-layout.js'
 import { type DatabaseFinding, type DatabaseFindingCode, databaseFinding } from './database-finding.js'
 import { factStatement } from './fact-statement.js'
 import { type FactKind, factKey, type SchemaFact } from './schema-facts.js'
 
-/** The facts of a store that is as it should be. */
-export const describedFacts: readonly SchemaFact[] = schemaDescription
+/** The facts of a store with rough copies of its vectors that is as it should be. */
+const roughFacts: readonly SchemaFact[] = schemaDescription
   .trimEnd()
   .split('\n')
   .map((line) => {
@@ -13,6 +14,14 @@ export const describedFacts: readonly SchemaFact[] = schemaDescription
       /^(\w+) (\.|[^.:]+)(?:\.([^:]*))?: (.*)$/.exec(line) ?? []
     return { kind: kind as FactKind, on, name, text }
   })
+
+/** The facts of a store of this layout that is as it should be. */
+export function describedFacts(layout: VectorLayout): readonly SchemaFact[] {
+  if (layout === 'rough') return roughFacts
+  return roughFacts
+    .filter(({ kind, name }) => kind !== 'column' || name !== 'rough')
+    .map((fact) => ({ ...fact, text: fact.text.replace(', toast_tuple_target={{rough_row_bytes}}', '') }))
+}
 
 const ofSecurity: ReadonlySet<FactKind> = new Set(['policy', 'grant', 'security'])
 
@@ -35,12 +44,13 @@ const whenDifferent: Readonly<Record<FactKind, DatabaseFindingCode>> = {
 export function checkSchema(
   actual: readonly SchemaFact[],
   names: SchemaNames,
-  rowLevelSecurity: boolean,
+  { rowLevelSecurity, layout }: { readonly rowLevelSecurity: boolean; readonly layout: VectorLayout },
 ): readonly DatabaseFinding[] {
+  const wanted = describedFacts(layout)
   const counts = ({ kind }: SchemaFact) => rowLevelSecurity || !ofSecurity.has(kind)
   const found = new Map(actual.filter(counts).map((fact) => [factKey(fact), fact]))
-  const described = new Map(describedFacts.filter(counts).map((fact) => [factKey(fact), fact]))
-  const tables = new Set(describedFacts.map(({ on }) => on))
+  const described = new Map(wanted.filter(counts).map((fact) => [factKey(fact), fact]))
+  const tables = new Set(wanted.map(({ on }) => on))
   const findings: DatabaseFinding[] = []
   for (const [key, fact] of described) {
     const now = found.get(key)

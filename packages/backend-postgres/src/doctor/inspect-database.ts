@@ -8,7 +8,8 @@ import type { PostgresTarget } from '../open-options.js'
 import { openPool } from '../open-store.js'
 import { resolveOpenOptions } from '../resolve-open-options.js'
 import { quoteIdentifier, type SchemaNames } from '../schema/schema-names.js'
-import { checkDimensions, checkVectors } from './check-dimensions.js'
+import { layoutOf } from '../schema/vector-layout.js'
+import { checkDimensions, checkLayout, checkVectors } from './check-dimensions.js'
 import { checkExtension } from './check-extension.js'
 import { checkHousekeeping } from './check-housekeeping.js'
 import { checkIndexes } from './check-indexes.js'
@@ -89,10 +90,15 @@ async function inspectCatalogs(session: Session, { names, embedded }: InspectedS
   const indexes = await checkIndexes(session, names)
   const housekeeping = await checkHousekeeping(session, names, embedded)
   const dimensions = await checkDimensions(session, names, tables.settings)
-  const isDescribed = isCurrent && dimensions.dimensions !== undefined && extensionSchema !== undefined
-  const facts = isDescribed
-    ? await schemaFacts(session, names, extensionSchema, dimensions.dimensions)
-    : undefined
+  const layout = layoutOf(tables.settings)
+  const schemaFindings =
+    isCurrent && dimensions.dimensions !== undefined && layout !== undefined && extensionSchema !== undefined
+      ? checkSchema(
+          await schemaFacts(session, names, extensionSchema, { dimensions: dimensions.dimensions, layout }),
+          names,
+          { rowLevelSecurity, layout },
+        )
+      : []
   return {
     postgres: version,
     ...(pgvector === undefined ? {} : { pgvector }),
@@ -109,8 +115,9 @@ async function inspectCatalogs(session: Session, { names, embedded }: InspectedS
       ...migrations.findings,
       ...checkExtension(pgvector, indexes.hasHnsw),
       ...dimensions.findings,
+      ...checkLayout(names, tables.settings),
       ...login.findings,
-      ...(facts === undefined ? [] : checkSchema(facts, names, rowLevelSecurity)),
+      ...schemaFindings,
       ...indexes.findings,
       ...housekeeping.findings,
     ],

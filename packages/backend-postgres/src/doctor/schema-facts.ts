@@ -1,6 +1,6 @@
 import { numberOf, type Session, textOf } from '../connection/session.js'
-import { maxInlineDimensions } from '../migrations/migration.js'
 import { quoteIdentifier, type SchemaNames } from '../schema/schema-names.js'
+import { embeddingStorage, roughRowBytes, type VectorLayout } from '../schema/vector-layout.js'
 
 /** What a fact is about. A rule, which rewrites statements, is a trigger here. */
 export type FactKind =
@@ -14,7 +14,10 @@ export type FactKind =
   | 'function'
   | 'grant'
 
-/** One thing the catalogs say about a schema. Names of the schema, of its roles and its dimensions are left open. */
+/**
+ * One thing the catalogs say about a schema. Names of the schema, of its roles, its dimensions and what follows from
+ * them are left open.
+ */
 export interface SchemaFact {
   readonly kind: FactKind
   /** Table, sequence, view or function; `.` for the schema itself. */
@@ -22,6 +25,12 @@ export interface SchemaFact {
   /** Within that; empty where there is one only. For a grant the role, and the column behind it. */
   readonly name: string
   readonly text: string
+}
+
+/** What depends on the vectors of a store. */
+export interface VectorFacts {
+  readonly dimensions: number
+  readonly layout: VectorLayout
 }
 
 /** A statement that gives rows of object, name and text. `$1` is the schema. */
@@ -125,13 +134,13 @@ const statements: readonly (readonly [FactKind, string])[] = [
 /**
  * Reads what the catalogs say about a schema, in an order that depends on nothing else. Needs no privilege on the
  * tables; changes the search path of the transaction, so that no name is written with its schema.
- * @param dimensions what the store says it has; a vector column of that many is written with a placeholder.
+ * @param vectors what the store says of them; what agrees with it is written with a placeholder.
  */
 export async function schemaFacts(
   session: Session,
   names: SchemaNames,
   extensionSchema: string,
-  dimensions: number,
+  vectors: VectorFacts,
 ): Promise<readonly SchemaFact[]> {
   await session.query("SELECT set_config('search_path', $1, true)", [
     `${names.quoted}, ${quoteIdentifier(extensionSchema)}`,
@@ -144,7 +153,10 @@ export async function schemaFacts(
     for (const [on, name, text] of rows) {
       // A long CHECK comes over several lines.
       const line = textOf(text).replace(/\n\s*/g, ' ')
-      const open = kind === 'column' ? withoutDimensions(line, dimensions) : line
+      const open =
+        kind === 'column' || (kind === 'table' && textOf(on).endsWith('_vector'))
+          ? withoutDimensions(line, vectors)
+          : line
       facts.push({ kind, on: textOf(on), name: textOf(name), text: open })
     }
   }
@@ -176,11 +188,15 @@ export async function declaredDimensions(
   return declared > 0 ? declared : undefined
 }
 
-function withoutDimensions(text: string, dimensions: number): string {
-  const storage = dimensions <= maxInlineDimensions ? 'PLAIN' : 'EXTERNAL'
-  const found = /^(vector|halfvec)\((\d+)\)(.*?)( STORAGE (\w+))?$/.exec(text)
+function withoutDimensions(text: string, { dimensions, layout }: VectorFacts): string {
+  if (text.endsWith(`, toast_tuple_target=${roughRowBytes(dimensions)}`)) {
+    return text.replace(/\d+$/, '{{rough_row_bytes}}')
+  }
+  const found = /^(vector|halfvec)\((\d+)\)/.exec(text)
   if (found === null || found[2] !== String(dimensions)) return text
-  return `${found[1]}({{dimensions}})${found[3]} STORAGE ${found[5] === storage ? '{{storage}}' : found[5]}`
+  const open = text.replaceAll(`(${dimensions})`, '({{dimensions}})')
+  const storage = new RegExp(`^(vector.* STORAGE )${embeddingStorage(layout, dimensions)}$`)
+  return open.replace(storage, '$1{{storage}}')
 }
 
 function order(kind: FactKind): number {

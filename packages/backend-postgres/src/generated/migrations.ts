@@ -5,7 +5,7 @@ export const sqlFiles: readonly { readonly id: number; readonly name: string; re
   {
     id: 1,
     name: 'tables',
-    sql: `-- Placeholders in braces are filled in by src/migrations/fill-template.ts.
+    sql: `-- Placeholders in braces are filled in by src/migrations/migration.ts.
 -- owner_key comes first in every key, so that the tables can be distributed by it.
 -- Primary keys are made after the other indexes: of two that cost the same, which all do while a table is small, the
 -- planner takes the later one. Foreign keys keep the plan of their first check for as long as a connection lasts, and
@@ -15,6 +15,7 @@ CREATE TABLE {{schema}}.setting (
   value text NOT NULL
 );
 INSERT INTO {{schema}}.setting (name, value) VALUES ('dimensions', '{{dimensions}}');
+{{if_rough}}INSERT INTO {{schema}}.setting (name, value) VALUES ('vector_layout', 'rough');
 
 CREATE SEQUENCE {{schema}}.record_position AS bigint;
 
@@ -62,12 +63,15 @@ ALTER TABLE {{schema}}.episode ADD PRIMARY KEY (owner_key, id);
 
 -- Vectors are inserted and deleted, never updated, and share no row with anything that changes.
 -- raw holds the true bits where embedding is scaled because its squares do not fit float32. With inverse_length an
--- inner product becomes a cosine, at half of what the cosine itself costs a search.
+-- inner product becomes a cosine, at half of what the cosine itself costs a search. A search reads rough, where there is
+-- one: a third to a half of the pages that whole vectors take. docs/postgres-search.md.
 CREATE TABLE {{schema}}.node_vector (
   owner_key text COLLATE "C" NOT NULL,
   id text COLLATE "C" NOT NULL,
   position bigint NOT NULL,
   user_id text COLLATE "C",
+{{if_rough}}  rough {{extension}}.halfvec({{dimensions}}) NOT NULL
+{{if_rough}}    GENERATED ALWAYS AS ({{extension}}.l2_normalize(embedding)::{{extension}}.halfvec({{dimensions}})) STORED,
   embedding {{extension}}.vector({{dimensions}}) NOT NULL,
   raw bytea,
   inverse_length double precision NOT NULL
@@ -75,6 +79,8 @@ CREATE TABLE {{schema}}.node_vector (
   FOREIGN KEY (owner_key, id) REFERENCES {{schema}}.node (owner_key, id) ON DELETE CASCADE
 );
 ALTER TABLE {{schema}}.node_vector ALTER COLUMN embedding SET STORAGE {{storage}};
+{{if_rough}}ALTER TABLE {{schema}}.node_vector ALTER COLUMN rough SET STORAGE PLAIN;
+{{if_rough}}ALTER TABLE {{schema}}.node_vector SET (toast_tuple_target = {{rough_row_bytes}});
 CREATE INDEX node_vector_owner_position ON {{schema}}.node_vector (owner_key, position);
 CREATE INDEX node_vector_user_position ON {{schema}}.node_vector (user_id, position) WHERE user_id IS NOT NULL;
 ALTER TABLE {{schema}}.node_vector ADD PRIMARY KEY (owner_key, id);
@@ -84,6 +90,8 @@ CREATE TABLE {{schema}}.episode_vector (
   id text COLLATE "C" NOT NULL,
   position bigint NOT NULL,
   user_id text COLLATE "C",
+{{if_rough}}  rough {{extension}}.halfvec({{dimensions}}) NOT NULL
+{{if_rough}}    GENERATED ALWAYS AS ({{extension}}.l2_normalize(embedding)::{{extension}}.halfvec({{dimensions}})) STORED,
   embedding {{extension}}.vector({{dimensions}}) NOT NULL,
   raw bytea,
   inverse_length double precision NOT NULL
@@ -91,6 +99,8 @@ CREATE TABLE {{schema}}.episode_vector (
   FOREIGN KEY (owner_key, id) REFERENCES {{schema}}.episode (owner_key, id) ON DELETE CASCADE
 );
 ALTER TABLE {{schema}}.episode_vector ALTER COLUMN embedding SET STORAGE {{storage}};
+{{if_rough}}ALTER TABLE {{schema}}.episode_vector ALTER COLUMN rough SET STORAGE PLAIN;
+{{if_rough}}ALTER TABLE {{schema}}.episode_vector SET (toast_tuple_target = {{rough_row_bytes}});
 CREATE INDEX episode_vector_owner_position ON {{schema}}.episode_vector (owner_key, position);
 CREATE INDEX episode_vector_user_position ON {{schema}}.episode_vector (user_id, position) WHERE user_id IS NOT NULL;
 ALTER TABLE {{schema}}.episode_vector ADD PRIMARY KEY (owner_key, id);

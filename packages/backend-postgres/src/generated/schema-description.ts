@@ -26,7 +26,7 @@ policy episode.scope_update: FOR UPDATE TO {{app}} USING (((owner_key = ( SELECT
 grant episode.{{admin}}: DELETE, INSERT, SELECT, UPDATE
 grant episode.{{app}}: DELETE, INSERT, SELECT
 grant episode.{{app}} record: UPDATE
-table episode_vector: table
+table episode_vector: table, toast_tuple_target={{rough_row_bytes}}
 security episode_vector: enabled, forced
 column episode_vector.embedding: vector({{dimensions}}) NOT NULL STORAGE {{storage}}
 column episode_vector.id: text COLLATE "C" NOT NULL
@@ -34,6 +34,7 @@ column episode_vector.inverse_length: double precision NOT NULL GENERATED AS 1::
 column episode_vector.owner_key: text COLLATE "C" NOT NULL
 column episode_vector.position: bigint NOT NULL
 column episode_vector.raw: bytea
+column episode_vector.rough: halfvec({{dimensions}}) NOT NULL GENERATED AS l2_normalize(embedding)::halfvec({{dimensions}}) STORAGE PLAIN
 column episode_vector.user_id: text COLLATE "C"
 constraint episode_vector.episode_vector_owner_key_id_fkey: FOREIGN KEY (owner_key, id) REFERENCES episode(owner_key, id) ON DELETE CASCADE
 constraint episode_vector.episode_vector_pkey: PRIMARY KEY (owner_key, id)
@@ -103,7 +104,7 @@ grant node.{{app}} record: UPDATE
 grant node.{{app}} source: UPDATE
 grant node.{{app}} tags: UPDATE
 grant node.{{app}} touched: UPDATE
-table node_vector: table
+table node_vector: table, toast_tuple_target={{rough_row_bytes}}
 security node_vector: enabled, forced
 column node_vector.embedding: vector({{dimensions}}) NOT NULL STORAGE {{storage}}
 column node_vector.id: text COLLATE "C" NOT NULL
@@ -111,6 +112,7 @@ column node_vector.inverse_length: double precision NOT NULL GENERATED AS 1::dou
 column node_vector.owner_key: text COLLATE "C" NOT NULL
 column node_vector.position: bigint NOT NULL
 column node_vector.raw: bytea
+column node_vector.rough: halfvec({{dimensions}}) NOT NULL GENERATED AS l2_normalize(embedding)::halfvec({{dimensions}}) STORAGE PLAIN
 column node_vector.user_id: text COLLATE "C"
 constraint node_vector.node_vector_owner_key_id_fkey: FOREIGN KEY (owner_key, id) REFERENCES node(owner_key, id) ON DELETE CASCADE
 constraint node_vector.node_vector_pkey: PRIMARY KEY (owner_key, id)

@@ -33,7 +33,7 @@ export function checkRecall<T extends MemoryNode | EpisodicMemory>(
 ): Promise<number> {
   const access: Access = { kind: 'owner', ownerKey }
   const search = { topK, minScore: -1, exact: false, filter: undefined }
-  const settings = [...settingsOfAll, ...indexSettings(search)]
+  const settings = [...settingsOfAll(store.layout), ...indexSettings(search)]
   return reading(store, { ...forCall(access, call), settings }, async (session) => {
     const queries = await sampledVectors(session, store, kind, access)
     let hits = 0

@@ -7,7 +7,12 @@ import { sqlStateOf } from '../connection/sql-error.js'
 import type { SchemaNames } from '../schema/schema-names.js'
 import { fillTemplate, type Migration, migrationTable } from './migration.js'
 import { readStoreState } from './store-state.js'
-import { createVectorExtension, findVectorExtension, type VectorExtension } from './vector-extension.js'
+import {
+  createVectorExtension,
+  findVectorExtension,
+  newLayout,
+  type VectorExtension,
+} from './vector-extension.js'
 
 export interface MigrateOptions {
   readonly names: SchemaNames
@@ -85,9 +90,10 @@ async function apply(
     `INSERT INTO ${names.quoted}.migration (id, name, sha256, breaking) VALUES ($1, $2, $3, $4)`,
     [migration.id, migration.name, migration.sha256, migration.breaking],
   )
+  const layout = await newLayout(session, extension, dimensions)
   // Without parameters `pg` uses the simple protocol, which takes several statements at once.
   await session.query(
-    fillTemplate(migration.template, { names, dimensions, extensionSchema: extension.schema }),
+    fillTemplate(migration.template, { names, dimensions, extensionSchema: extension.schema, layout }),
   )
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { sqlFiles } from '../generated/migrations.js'
 import { quoteIdentifier, quoteLiteral, type SchemaNames } from '../schema/schema-names.js'
+import { embeddingStorage, roughRowBytes, type VectorLayout } from '../schema/vector-layout.js'
 
 /** One numbered step of the schema. */
 export interface Migration {
@@ -37,18 +38,16 @@ export interface TemplateValues {
   /** Schema in which the `vector` extension lives. */
   readonly extensionSchema: string
   readonly dimensions: number
+  readonly layout: VectorLayout
 }
 
-/**
- * Longest vector that fits into a page of 8 kB beside the other columns; such vectors stay in their row, which makes
- * an exact search several times faster than fetching them from TOAST. Longer ones cannot.
- */
-export const maxInlineDimensions = 1960
+/** A line that only a store with rough copies of its vectors has. */
+const roughLine = /^\{\{if_rough\}\}(.*\n)/gm
 
 /** The SQL of a migration for one store. */
 export function fillTemplate(
   template: string,
-  { names, extensionSchema, dimensions }: TemplateValues,
+  { names, extensionSchema, dimensions, layout }: TemplateValues,
 ): string {
   const values: Readonly<Record<string, string>> = {
     schema: names.quoted,
@@ -59,9 +58,11 @@ export function fillTemplate(
     admin: quoteIdentifier(names.adminRole),
     admin_name: quoteLiteral(names.adminRole),
     dimensions: String(dimensions),
-    storage: dimensions <= maxInlineDimensions ? 'PLAIN' : 'EXTERNAL',
+    storage: embeddingStorage(layout, dimensions),
+    rough_row_bytes: String(roughRowBytes(dimensions)),
   }
-  return template.replace(/\{\{(\w+)\}\}/g, (_, name: string) => {
+  const lines = template.replace(roughLine, layout === 'rough' ? '$1' : '')
+  return lines.replace(/\{\{(\w+)\}\}/g, (_, name: string) => {
     const value = values[name]
     if (value === undefined) throw new TypeError(`unknown placeholder ${name}`)
     return value

@@ -1,5 +1,6 @@
 import { defaultDimensions } from '@holdfast/core'
 import { quoteLiteral, schemaNames } from '../schema/schema-names.js'
+import { maxInlineDimensions, type VectorLayout } from '../schema/vector-layout.js'
 import { fillTemplate, migrations, migrationTable } from './migration.js'
 
 export interface PrintOptions {
@@ -11,6 +12,11 @@ export interface PrintOptions {
   readonly extensionSchema?: string
   /** Default true. */
   readonly rowLevelSecurity?: boolean
+  /**
+   * Default `rough`, which is what `open` makes on a server, as long as 16 bits a value fit into a page. `whole` for
+   * embedded PostgreSQL and for pgvector before 0.7.
+   */
+  readonly vectorLayout?: VectorLayout
 }
 
 /**
@@ -22,13 +28,15 @@ export function printMigrations(options: PrintOptions = {}): string {
   const names = schemaNames(options.schema ?? 'holdfast')
   const extensionSchema = options.extensionSchema ?? 'public'
   const dimensions = options.dimensions ?? defaultDimensions
+  const { vectorLayout: asked = 'rough' } = options
+  const layout = dimensions <= maxInlineDimensions.rough ? asked : 'whole'
   const wanted = migrations.filter(({ optional }) => !optional || options.rowLevelSecurity !== false)
   const steps = wanted.flatMap((migration) => [
     `-- ${migration.id}: ${migration.name}`,
     `INSERT INTO ${names.quoted}.migration (id, name, sha256, breaking) VALUES (${migration.id},${quoteLiteral(
       migration.name,
     )},${quoteLiteral(migration.sha256)}, ${migration.breaking});`,
-    fillTemplate(migration.template, { names, extensionSchema, dimensions }).trimEnd(),
+    fillTemplate(migration.template, { names, extensionSchema, dimensions, layout }).trimEnd(),
   ])
   return [
     'BEGIN;',

@@ -2,6 +2,7 @@ import { MemoryError } from '@holdfast/core'
 import { numberOf, type Session, textOf } from '../connection/session.js'
 import { sqlStateOf } from '../connection/sql-error.js'
 import { quoteIdentifier } from '../schema/schema-names.js'
+import { maxInlineDimensions, type VectorLayout } from '../schema/vector-layout.js'
 
 /** Where pgvector lives in this database, so that nothing depends on the search path. */
 export interface VectorExtension {
@@ -52,6 +53,23 @@ export async function findVectorExtension(session: Session): Promise<VectorExten
 function isFrom08(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   return major > 0 || minor >= 8
+}
+
+/**
+ * The layout for a new store. 16 bits a value need pgvector 0.7, and are slow where a processor's own instructions for
+ * them are out of reach, which is so in embedded PostgreSQL.
+ */
+export async function newLayout(
+  session: Session,
+  { halfType }: VectorExtension,
+  dimensions: number,
+): Promise<VectorLayout> {
+  if (dimensions > maxInlineDimensions.rough) return 'whole'
+  const { rows } = await session.query(
+    "SELECT pg_catalog.to_regtype($1) IS NOT NULL AND pg_catalog.version() NOT LIKE '%emscripten%'",
+    [halfType],
+  )
+  return rows[0]?.[0] === 't' ? 'rough' : 'whole'
 }
 
 /**

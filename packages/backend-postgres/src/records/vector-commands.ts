@@ -22,8 +22,12 @@ export function vectorsCommand<T extends AnyRecord>(
   kind: RecordKindOf<T>,
   records: readonly PlacedVector[],
 ): InsertCommand | undefined {
-  const items = records.flatMap(({ owner, record, position, embedding }) =>
-    embedding === undefined ? [] : [{ owner, id: record.id, position, ...storedVector(embedding) }],
+  const items = sideBySide(
+    records.flatMap(({ owner, record, position, embedding }) =>
+      embedding === undefined
+        ? []
+        : [{ owner, key: ownerKey(owner), id: record.id, position, ...storedVector(embedding) }],
+    ),
   )
   if (items.length === 0) return undefined
   const types = ['text', 'text', 'bigint', 'text', store.vector.type, 'bytea']
@@ -33,7 +37,7 @@ export function vectorsCommand<T extends AnyRecord>(
     text: `INSERT INTO ${into}
       SELECT ${types.map((type, at) => `unnest($${at + 1}::${type}[])`).join(', ')}`,
     values: [
-      textArray(items.map(({ owner }) => ownerKey(owner))),
+      textArray(items.map(({ key }) => key)),
       textArray(items.map(({ id }) => id)),
       int8Array(items.map(({ position }) => position)),
       textArray(items.map(({ owner }) => owner.userId || null)),
@@ -44,6 +48,11 @@ export function vectorsCommand<T extends AnyRecord>(
       byteaArray(items.map(({ raw }) => raw)),
     ],
   }
+}
+
+/** An owner's rows next to each other, so that they share pages: a search reads those of one owner. */
+function sideBySide<T extends { readonly key: string }>(items: readonly T[]): readonly T[] {
+  return items.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
 }
 
 /** What takes the vectors of records away. */

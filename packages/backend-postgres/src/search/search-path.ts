@@ -1,7 +1,9 @@
 import type { EpisodicMemory, MemoryNode, ResolvedSearch } from '@holdfast/core'
 import type { Settings } from '../connection/session.js'
+import type { VectorLayout } from '../schema/vector-layout.js'
 import type { Store } from '../store.js'
 import type { IndexElement } from './index-element.js'
+import { scanSettings } from './scan-settings.js'
 import type { SearchRequest } from './search-request.js'
 
 /** How a search goes, decided before its transaction begins. */
@@ -21,12 +23,10 @@ const minCandidates = 150
 const maxScannedRows = { plain: 20_000, filtered: 4000 } as const
 
 /** What every search by vector needs. */
-export const settingsOfAll: Settings = [
-  // Made to save seeks, a bitmap of a scope's rows makes a scan in the order of the index half as slow again.
-  ['enable_bitmapscan', 'off'],
+export function settingsOfAll(layout: VectorLayout): Settings {
   // The plan is for a few thousand rows at a time; compiling it takes longer than running it.
-  ['jit', 'off'],
-]
+  return [...scanSettings(layout), ['jit', 'off']]
+}
 
 /** Beside an index, sorting the whole scope must not look cheaper, whatever the statistics say. */
 export const sortsNothing = ['enable_sort', 'off'] as const
@@ -37,10 +37,11 @@ export function searchPath<T extends MemoryNode | EpisodicMemory>(
   asks = false,
 ): SearchPath {
   const { store, kind, access, search } = request
-  if (access.kind !== 'owner' || !mayUseIndex(request)) return { index: undefined, settings: settingsOfAll }
+  const ofAll = settingsOfAll(store.layout)
+  if (access.kind !== 'owner' || !mayUseIndex(request)) return { index: undefined, settings: ofAll }
   const known = asks ? undefined : store.indexes.find(kind.vectorTable, access.ownerKey)
-  if (known === 'none') return { index: undefined, settings: settingsOfAll }
-  const settings = [...settingsOfAll, ...indexSettings(search)]
+  if (known === 'none') return { index: undefined, settings: ofAll }
+  const settings = [...ofAll, ...indexSettings(search)]
   return known === undefined
     ? { index: 'ask', settings }
     : { index: known, settings: [...settings, sortsNothing] }

@@ -6,25 +6,24 @@ import { vectorBits, vectorHex } from '../records/read-records.js'
 import type { ScoredPlace } from '../records/records-at.js'
 import { rounds } from '../records/rounds.js'
 import { QueryCosine } from '../records/vector-codec.js'
-import { roughCosine } from './rough-cosine.js'
+import { type RoughCosine, roughCosine, wholeCosine } from './rough-cosine.js'
 import { fromCandidates, type SearchRequest } from './search-request.js'
 
 /**
- * The scores of all rows that the database, whose arithmetic is rough, finds no further away than `least`. Of rows with
- * the same vector, which have the same score, no more than the first `topK`: a scope may hold one vector many times.
+ * The scores of all rows that may reach `reached`, as far as the database, whose arithmetic is rough, can tell. Of rows
+ * with the same vector, which have the same score, no more than the first `topK`: a scope may hold one vector many times.
  */
 export async function widenedScores<T extends MemoryNode | EpisodicMemory>(
   session: Session,
   request: SearchRequest<T>,
-  least: number,
+  reached: number,
 ): Promise<readonly ScoredPlace[]> {
   const parameters = new Parameters()
-  const cosine = roughCosine(request, parameters)
   const { rows } = await session.query(
     `SELECT position, first FROM (
        SELECT v.position, min(v.position) OVER same AS first,
          row_number() OVER (same ORDER BY v.position) AS place
-       ${fromCandidates(request, parameters)} AND ${cosine} >= ${parameters.add(least)}::double precision
+       ${fromCandidates(request, parameters)} AND ${mayReach(request, reached, parameters)}
        WINDOW same AS (PARTITION BY pg_catalog.sha256(${vectorBits(request.store)}))) near
      WHERE place <= ${parameters.add(request.search.topK)}`,
     parameters.values,
@@ -36,6 +35,19 @@ export async function widenedScores<T extends MemoryNode | EpisodicMemory>(
     const score = scores.get(first)
     return score === undefined ? [] : [{ position, score }]
   })
+}
+
+/** Whole vectors, which lie elsewhere, are read only of rows whose rough copies are near enough. */
+function mayReach<T extends MemoryNode | EpisodicMemory>(
+  request: SearchRequest<T>,
+  reached: number,
+  parameters: Parameters,
+): string {
+  const passes = ({ text, error }: RoughCosine) =>
+    `${text(parameters)} >= ${parameters.add(reached - error)}::double precision`
+  const whole = wholeCosine(request)
+  if (request.store.layout === 'whole') return passes(whole)
+  return `CASE WHEN ${passes(roughCosine(request))} THEN ${passes(whole)} ELSE false END`
 }
 
 /** Position → cosine similarity in float64. */

@@ -3,6 +3,8 @@ export interface Damage {
   readonly what: string
   readonly sql: string
   readonly finds: readonly string[]
+  /** What else follows where the vectors have rough copies, as they do on a server. */
+  readonly findsRough?: readonly string[]
   /** The remedies put it in order; `false` where a person has to decide. */
   readonly isCurable?: false
 }
@@ -186,6 +188,12 @@ export const damages: readonly Damage[] = [
       'TABLE_CHANGED column embedding of S.episode_vector',
       'TABLE_CHANGED column embedding of S.node_vector',
     ],
+    findsRough: [
+      'TABLE_CHANGED S.episode_vector',
+      'TABLE_CHANGED S.node_vector',
+      'TABLE_CHANGED column rough of S.episode_vector',
+      'TABLE_CHANGED column rough of S.node_vector',
+    ],
     isCurable: false,
   },
   {
@@ -194,14 +202,21 @@ export const damages: readonly Damage[] = [
     finds: ['SETTING_DAMAGED S.setting'],
   },
   {
+    what: 'a layout of vectors that nobody knows',
+    sql: `INSERT INTO S.setting VALUES ('vector_layout', 'round') ON CONFLICT (name) DO UPDATE SET value = 'round'`,
+    finds: ['SETTING_DAMAGED S.setting'],
+    isCurable: false,
+  },
+  {
     what: 'a vector column of any length',
-    sql: `ALTER TABLE S.node_vector DROP COLUMN inverse_length, ALTER COLUMN embedding TYPE V.vector; INSERT INTO S.node_vector SELECT owner_key, id, position, user_id, '[1,2,3]', NULL FROM S.node WHERE id = 'b'`,
+    sql: `ALTER TABLE S.node_vector DROP COLUMN IF EXISTS rough, DROP COLUMN inverse_length, ALTER COLUMN embedding TYPE V.vector; INSERT INTO S.node_vector SELECT owner_key, id, position, user_id, '[1,2,3]', NULL FROM S.node WHERE id = 'b'`,
     finds: [
       'DIMENSIONS_DIFFER S.node_vector',
       'DIMENSIONS_DIFFER S.node_vector',
       'TABLE_CHANGED column embedding of S.node_vector',
       'TABLE_CHANGED column inverse_length of S.node_vector',
     ],
+    findsRough: ['TABLE_CHANGED column rough of S.node_vector'],
     isCurable: false,
   },
   {
