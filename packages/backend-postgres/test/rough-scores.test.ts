@@ -99,7 +99,7 @@ describe.each(databaseKinds)('rough copies of vectors on %s', (kind) => {
   })
   afterAll(() => database.end())
 
-  /** Embedded PostgreSQL would not be given such a store by itself. */
+  /** Neither embedded PostgreSQL nor short vectors would be given such a store by themselves. */
   const withRough = async (
     dimensions: number,
     vectors: readonly Float32Array[],
@@ -108,13 +108,16 @@ describe.each(databaseKinds)('rough copies of vectors on %s', (kind) => {
     const schema = freshSchema()
     try {
       await database.pool.query('SET client_min_messages = warning')
-      await database.pool.query(printMigrations({ schema, dimensions }))
+      await database.pool.query(printMigrations({ schema, dimensions, vectorLayout: 'rough' }))
       const backend = await PostgresBackend.open({ ...database.target, schema, migrate: 'check' })
       try {
+        // Every vector twice: the other tenant's must not be found, nor push one out.
         await backend.insertNodes(
-          vectors.map((embedding, index) => ({
-            ...{ id: `n${index}`, humanContent: 'q', assistantContent: 'a', tenantId, embedding },
-          })),
+          vectors.flatMap((embedding, index) =>
+            ['other', tenantId].map((tenantId) => ({
+              ...{ id: `n${index}`, humanContent: tenantId, assistantContent: 'a', tenantId, embedding },
+            })),
+          ),
         )
         await use(backend, schema)
       } finally {
@@ -136,7 +139,7 @@ describe.each(databaseKinds)('rough copies of vectors on %s', (kind) => {
         for (const wanted of [query, query.map((value) => value * (1 + 0.3 * (random() - 0.5)))]) {
           const { values, error } = halfQuery(wanted)
           const { rows } = await database.pool.query<{ readonly id: string; readonly rough: number }>(
-            `SELECT id, -(rough <#> $1::vector::halfvec(${n})) AS rough FROM ${schema}.node_vector`,
+            `SELECT id, -(rough <#> $1::vector::halfvec(${n})) AS rough FROM ${schema}.node_vector WHERE owner_key = 't:acme'`,
             [`[${[...values].join(',')}]`],
           )
           expect(rows).toHaveLength(vectors.length)
@@ -174,6 +177,7 @@ describe.each(databaseKinds)('rough copies of vectors on %s', (kind) => {
           ] as const) {
             const found = await backend.vectorSearch(query, { tenantId }, { topK, minScore })
             const right = expected(vectors, query, topK, minScore)
+            expect(found.every(({ node }) => node.humanContent === tenantId)).toBe(true)
             const told = found.map(({ node, score }) => ({ id: node.id, score }))
             expect(told, `${name}, ${topK}, ${minScore}`).toEqual(right)
           }

@@ -1,6 +1,6 @@
-import { defaultDimensions } from '@holdfast/core'
+import { defaultDimensions, MemoryError } from '@holdfast/core'
 import { quoteLiteral, schemaNames } from '../schema/schema-names.js'
-import { maxInlineDimensions, type VectorLayout } from '../schema/vector-layout.js'
+import { maxInlineDimensions, usualLayout, type VectorLayout } from '../schema/vector-layout.js'
 import { fillTemplate, migrations, migrationTable } from './migration.js'
 
 export interface PrintOptions {
@@ -13,8 +13,8 @@ export interface PrintOptions {
   /** Default true. */
   readonly rowLevelSecurity?: boolean
   /**
-   * Default `rough`, which is what `open` makes on a server, as long as 16 bits a value fit into a page. `whole` for
-   * embedded PostgreSQL and for pgvector before 0.7.
+   * Default: what `open` makes on a server, which is `rough` for 320 to 3920 dimensions. `whole` is for embedded PostgreSQL
+   * and for pgvector before 0.7.
    */
   readonly vectorLayout?: VectorLayout
 }
@@ -22,14 +22,16 @@ export interface PrintOptions {
 /**
  * The SQL that sets up an empty store, for a database administrator to run with `psql`. Open the store with
  * `migrate: 'check'` or `'off'` afterwards.
- * @throws {MemoryError} `CONFIG_INVALID` for a schema name that cannot be used.
+ * @throws {MemoryError} `CONFIG_INVALID` for a schema name or a layout that cannot be used.
  */
 export function printMigrations(options: PrintOptions = {}): string {
   const names = schemaNames(options.schema ?? 'holdfast')
   const extensionSchema = options.extensionSchema ?? 'public'
   const dimensions = options.dimensions ?? defaultDimensions
-  const { vectorLayout: asked = 'rough' } = options
-  const layout = dimensions <= maxInlineDimensions.rough ? asked : 'whole'
+  const layout = options.vectorLayout ?? usualLayout(dimensions)
+  if (layout === 'rough' && dimensions > maxInlineDimensions.rough) {
+    throw new MemoryError('CONFIG_INVALID', `${dimensions} values of 16 bits do not fit into a page`)
+  }
   const wanted = migrations.filter(({ optional }) => !optional || options.rowLevelSecurity !== false)
   const steps = wanted.flatMap((migration) => [
     `-- ${migration.id}: ${migration.name}`,

@@ -2,7 +2,7 @@ import { MemoryError } from '@holdfast/core'
 import { numberOf, type Session, textOf } from '../connection/session.js'
 import { sqlStateOf } from '../connection/sql-error.js'
 import { quoteIdentifier } from '../schema/schema-names.js'
-import { maxInlineDimensions, type VectorLayout } from '../schema/vector-layout.js'
+import { usualLayout, type VectorLayout } from '../schema/vector-layout.js'
 
 /** Where pgvector lives in this database, so that nothing depends on the search path. */
 export interface VectorExtension {
@@ -64,7 +64,7 @@ export async function newLayout(
   { halfType }: VectorExtension,
   dimensions: number,
 ): Promise<VectorLayout> {
-  if (dimensions > maxInlineDimensions.rough) return 'whole'
+  if (usualLayout(dimensions) === 'whole') return 'whole'
   const { rows } = await session.query(
     "SELECT pg_catalog.to_regtype($1) IS NOT NULL AND pg_catalog.version() NOT LIKE '%emscripten%'",
     [halfType],

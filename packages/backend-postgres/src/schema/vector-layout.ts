@@ -10,6 +10,17 @@ export const layoutSetting = 'vector_layout'
 /** Longest vector of which the part that a search reads fits into a page of 8 kB beside the other columns. */
 export const maxInlineDimensions = { whole: 1960, rough: 3920 } as const
 
+/**
+ * Dimensions from which rough copies help. PostgreSQL moves nothing out of a row of less than about 2,000 bytes, so that
+ * shorter vectors would stay beside their copies. Source: `TOAST_TUPLE_THRESHOLD` in access/heaptoast.h.
+ */
+const leastRoughDimensions = 320
+
+/** The layout for vectors of this length where 16 bits a value are fast. */
+export function usualLayout(dimensions: number): VectorLayout {
+  return dimensions >= leastRoughDimensions && dimensions <= maxInlineDimensions.rough ? 'rough' : 'whole'
+}
+
 /** The layout that a store's settings name; `undefined` for one that this version does not know. */
 export function layoutOf(settings: ReadonlyMap<string, string>): VectorLayout | undefined {
   const name = settings.get(layoutSetting) ?? 'whole'

@@ -3,8 +3,6 @@ export interface Damage {
   readonly what: string
   readonly sql: string
   readonly finds: readonly string[]
-  /** What else follows where the vectors have rough copies, as they do on a server. */
-  readonly findsRough?: readonly string[]
   /** The remedies put it in order; `false` where a person has to decide. */
   readonly isCurable?: false
 }
@@ -187,8 +185,6 @@ export const damages: readonly Damage[] = [
       'DIMENSIONS_DIFFER S.node_vector',
       'TABLE_CHANGED column embedding of S.episode_vector',
       'TABLE_CHANGED column embedding of S.node_vector',
-    ],
-    findsRough: [
       'TABLE_CHANGED S.episode_vector',
       'TABLE_CHANGED S.node_vector',
       'TABLE_CHANGED column rough of S.episode_vector',
@@ -209,14 +205,14 @@ export const damages: readonly Damage[] = [
   },
   {
     what: 'a vector column of any length',
-    sql: `ALTER TABLE S.node_vector DROP COLUMN IF EXISTS rough, DROP COLUMN inverse_length, ALTER COLUMN embedding TYPE V.vector; INSERT INTO S.node_vector SELECT owner_key, id, position, user_id, '[1,2,3]', NULL FROM S.node WHERE id = 'b'`,
+    sql: `ALTER TABLE S.node_vector DROP COLUMN rough, DROP COLUMN inverse_length, ALTER COLUMN embedding TYPE V.vector; INSERT INTO S.node_vector SELECT owner_key, id, position, user_id, '[1,2,3]', NULL FROM S.node WHERE id = 'b'`,
     finds: [
       'DIMENSIONS_DIFFER S.node_vector',
       'DIMENSIONS_DIFFER S.node_vector',
       'TABLE_CHANGED column embedding of S.node_vector',
       'TABLE_CHANGED column inverse_length of S.node_vector',
+      'TABLE_CHANGED column rough of S.node_vector',
     ],
-    findsRough: ['TABLE_CHANGED column rough of S.node_vector'],
     isCurable: false,
   },
   {
