@@ -52,7 +52,7 @@ export async function measureSearch(
     [
       'our best SQL through bare pg',
       1.3,
-      timedSearcher(sample, bareSearch(server.bare, store.schema, tenantId, dimensions)),
+      timedSearcher(sample, await bareSearch(server.bare, store.schema, tenantId, dimensions)),
     ],
     ['row level security off', 1.1, timedSearcher(sample, backendSearch(open.backend, tenantId))],
   ]

@@ -32,22 +32,41 @@ export function backendSearch(backend: PostgresBackend, tenantId: string): FindI
 const roughError = 0.0011
 
 /**
- * The best SQL that we know for the tables of a store: the inner products of the rough copies in one pass over the rows of
- * the owner, those of the vectors that can be among the best, and the records of the ten that are left. One statement, no
- * transaction, no role, and the text is not parsed.
+ * The best SQL that we know for the tables of a store: the inner products in one pass over the rows of the owner, where
+ * there are rough copies of these, and then of the vectors that can be among the best, and the records of the ten that
+ * are left. One statement, no transaction, no role, and the text is not parsed.
  */
-export function bareSearch(bare: pg.Pool, schema: string, tenantId: string, dimensions: number): FindIds {
-  const text = `WITH nearest AS MATERIALIZED (
+export async function bareSearch(
+  bare: pg.Pool,
+  schema: string,
+  tenantId: string,
+  dimensions: number,
+): Promise<FindIds> {
+  const layout = await bare.query(
+    `SELECT FROM ${schema}.setting WHERE name = 'vector_layout' AND value = 'rough'`,
+  )
+  const best = layout.rowCount === 0 ? bestOfWhole(schema) : bestOfRough(schema, dimensions)
+  const text = `WITH ${best}
+    SELECT r.id, r.record, best.score FROM best
+    JOIN ${schema}.node r ON r.owner_key = best.owner_key AND r.id = best.id ORDER BY best.score DESC`
+  return (query) => idsOf(bare, text, [vectorParameter(query), `t:${tenantId}`])
+}
+
+function bestOfWhole(schema: string): string {
+  return `best AS MATERIALIZED (
+      SELECT v.owner_key, v.id, -(v.embedding <#> $1::vector) * v.inverse_length AS score
+      FROM ${schema}.node_vector v WHERE v.owner_key = $2 ORDER BY score DESC, v.position LIMIT ${topK})`
+}
+
+function bestOfRough(schema: string, dimensions: number): string {
+  return `nearest AS MATERIALIZED (
       SELECT v.owner_key, v.id, -(v.rough <#> $1::vector::halfvec(${dimensions})) AS rough
       FROM ${schema}.node_vector v WHERE v.owner_key = $2 ORDER BY rough DESC LIMIT ${3 * topK}),
     best AS MATERIALIZED (
       SELECT v.owner_key, v.id, -(v.embedding <#> $1::vector) * v.inverse_length AS score
       FROM nearest JOIN ${schema}.node_vector v ON v.owner_key = nearest.owner_key AND v.id = nearest.id
       WHERE nearest.rough >= (SELECT rough FROM nearest ORDER BY rough DESC OFFSET ${topK - 1} LIMIT 1) - ${2 * roughError}
-      ORDER BY score DESC LIMIT ${topK})
-    SELECT r.id, r.record, best.score FROM best
-    JOIN ${schema}.node r ON r.owner_key = best.owner_key AND r.id = best.id ORDER BY best.score DESC`
-  return (query) => idsOf(bare, text, [vectorParameter(query), `t:${tenantId}`])
+      ORDER BY score DESC LIMIT ${topK})`
 }
 
 /** The schema that was planned for the Python system: one table, the vector stored as PostgreSQL does by default. */
