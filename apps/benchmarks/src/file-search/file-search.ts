@@ -45,7 +45,7 @@ export const fileSearch: Benchmark<keyof typeof fileSearchSizes> = {
         large,
         fewer: few,
         queries,
-        count: sizes.queries + 1,
+        count: 2 * sizes.queries,
         folder,
         withoutPeers,
         say,
@@ -90,7 +90,7 @@ export const fileSearch: Benchmark<keyof typeof fileSearchSizes> = {
 
 /** As many as are taken: for each way to search that is compared with, and for each look at the event loop. */
 function queriesIn({ queries, searches, repetitions }: FileSearchSizes): number {
-  return compared * (queries + 1) + searches * (repetitions + 1)
+  return compared * 2 * queries + searches * (repetitions + 1)
 }
 
 /** Rows of a tenant lie as far from each other as they can. */

@@ -16,7 +16,7 @@ export interface LargeTenantTask {
   /** The same with fewer rows. */
   readonly fewer: LargeStore
   readonly queries: Queries
-  /** Queries for each comparison, the first of which only warms up. */
+  /** Queries for each comparison, the first half of which only warms up. */
   readonly count: number
   /** For what peers install and write. */
   readonly folder: string

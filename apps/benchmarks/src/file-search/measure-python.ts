@@ -11,7 +11,7 @@ import { vectorsPath } from './write-python-store.js'
 
 /**
  * The large tenant beside NumPy: what the Python backend does, and the least that any use of NumPy could do.
- * @param count queries for each of the two, the first of which only warms up.
+ * @param count queries for each of the two, the first half of which only warms up.
  */
 export async function measurePython(
   ours: Searcher,
