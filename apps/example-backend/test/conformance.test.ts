@@ -18,7 +18,7 @@ class FirstBackend extends InMemoryBackend {
   override readonly capabilities = noCapabilities
 }
 
-// The command line runs it with as many as fit into some seconds.
+// The command line runs it with all 100,000.
 describeMemoryBackend({ ...harness, largeScope: 3_000 })
 describeMemoryBackend({
   ...harness,

@@ -34,8 +34,8 @@ export interface BackendHarness {
    */
   openAgain?(backend: MemoryBackend): Promise<MemoryBackend>
   /**
-   * Records of the scope that is deleted whole. Default: as many as the backend takes in some seconds, 100,000 at most
-   * and 2,000 at least.
+   * Nodes of the scope that is deleted whole, 2,000 at least. Default: 100,000. A store that takes many minutes to
+   * insert as many may have fewer; every report says so, and with fewer nobody has seen that all of 100,000 go.
    */
   readonly largeScope?: number
 }

@@ -130,7 +130,7 @@ export const wrongChanges: readonly WrongBackend[] = [
   wrong(
     'deletes a thousand records of a scope',
     'delete all',
-    'deletes all of a scope as large as the backend can fill in some seconds',
+    'deletes a scope whole, and for good: 3,000 nodes and 300 episodes',
     DeletesAThousand,
   ),
   wrong(

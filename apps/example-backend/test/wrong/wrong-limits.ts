@@ -8,8 +8,9 @@ import type {
   ResolvedSearch,
 } from '@holdfast/core'
 import { MemoryError } from '@holdfast/core'
-import { KeptBackend } from '../kept-backend.js'
-import { type WrongBackend, wrong } from './wrong-backend.js'
+import type { InMemoryStore } from '../../src/in-memory-backend.js'
+import { KeptBackend, keptHarness } from '../kept-backend.js'
+import { type WrongBackend, wrong, wrongWith } from './wrong-backend.js'
 
 class ListsOnePage extends KeptBackend {
   protected override async _getNodes(scope: ResolvedScope, page: ResolvedPage) {
@@ -39,6 +40,26 @@ class ListsFewEpisodes extends KeptBackend {
 class DeletesFewIds extends KeptBackend {
   protected override async _deleteNodes(scope: ResolvedScope, ids: readonly string[]) {
     return super._deleteNodes(scope, ids.slice(0, 1_000))
+  }
+}
+
+/** As many as a statement of PostgreSQL takes parameters. */
+const mostParameters = 65_535
+
+class DeletesParametersOfIds extends KeptBackend {
+  protected override async _deleteNodes(scope: ResolvedScope, ids: readonly string[]) {
+    return super._deleteNodes(scope, ids.slice(0, mostParameters))
+  }
+}
+
+class DeletesParametersOfScope extends KeptBackend {
+  protected override async _deleteScope(scope: ResolvedScope) {
+    const gone = new Set(this.visible(this.store.nodes, scope).slice(0, mostParameters))
+    const isMine = new Set(this.visible(this.store.episodes, scope))
+    return (
+      this.store.nodes.remove((record) => gone.has(record)) +
+      this.store.episodes.remove((record) => isMine.has(record))
+    )
   }
 }
 
@@ -149,6 +170,12 @@ class LosesCause extends KeptBackend {
   }
 }
 
+/** With as many records to delete as there are without a word of the harness. */
+const wholeHarness = (Backend: new (store: InMemoryStore) => KeptBackend) => (name: string) => ({
+  ...keptHarness(name, (store) => new Backend(store)),
+  largeScope: 100_000,
+})
+
 /** Each stops early, goes too far, or says something else than what went wrong. */
 export const wrongLimits: readonly WrongBackend[] = [
   wrong(
@@ -175,6 +202,18 @@ export const wrongLimits: readonly WrongBackend[] = [
     'many records',
     'are deleted whole: 1200 ids in one call',
     DeletesFewIds,
+  ),
+  wrongWith(
+    'deletes the first 65,535 ids',
+    'delete all',
+    'deletes every one of 100,000 ids in one call, and no other',
+    wholeHarness(DeletesParametersOfIds),
+  ),
+  wrongWith(
+    'deletes 65,535 nodes of a scope',
+    'delete all',
+    'deletes a scope whole, and for good: 100,000 nodes and 10,000 episodes',
+    wholeHarness(DeletesParametersOfScope),
   ),
   wrong(
     'counts an access to the first 1,000 ids',

@@ -1,3 +1,4 @@
+import { largeScopeOf } from '../large-scope.js'
 import { declaredTests, leftOutTests } from './left-out-tests.js'
 import { loadHarness, UnusableHarness } from './load-harness.js'
 import { runTests } from './run-tests.js'
@@ -25,7 +26,8 @@ try {
   const declared = declaredTests(harness)
   const tests = declared.tests.map(({ path, title }) => ({ path, title }))
   const { name, capabilities } = harness
-  send({ type: 'declared', name, capabilities, tests, leftOut: leftOutTests(harness) })
+  const largeScope = largeScopeOf(harness)
+  send({ type: 'declared', name, capabilities, largeScope, tests, leftOut: leftOutTests(harness) })
   if (mode === 'run') await runTests(declared, send)
   send({ type: 'done' })
 } catch (error) {

@@ -4,6 +4,8 @@ export interface DeclaredTest {
   readonly path: readonly string[]
   readonly title: string
   run(): unknown
+  /** Milliseconds it may take. Default: as every test. */
+  readonly timeout?: number | undefined
 }
 
 /** Something to do before all tests, or after them. */

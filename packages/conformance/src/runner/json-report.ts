@@ -2,7 +2,7 @@ import { countOf, hasPassed, type RunResult, suiteOf } from './run-result.js'
 
 /** The report for programs. Fields may be added; what is there keeps its meaning. */
 export function jsonReport(result: RunResult): string {
-  const { name, capabilities, tests, leftOut, problems } = result
+  const { name, capabilities, largeScope, tests, leftOut, problems } = result
   const report = {
     backend: name,
     passed: hasPassed(result),
@@ -14,6 +14,7 @@ export function jsonReport(result: RunResult): string {
       problems: problems.length,
     },
     capabilities,
+    largeScope,
     tests: tests.map((test) => ({
       suite: suiteOf(test),
       title: test.title,

@@ -1,8 +1,9 @@
+import { smallerScope } from '../large-scope.js'
 import { reasonFor } from './left-out-test.js'
 import { type RunResult, suiteOf } from './run-result.js'
 
 /** All tests by suite, those that are left out with the reason. */
-export function listReport({ name, tests, leftOut, problems }: RunResult): string {
+export function listReport({ name, largeScope, tests, leftOut, problems }: RunResult): string {
   const lines = [name]
   for (const suite of new Set([...tests, ...leftOut].map(suiteOf))) {
     lines.push(`  ${suite}`)
@@ -13,5 +14,7 @@ export function listReport({ name, tests, leftOut, problems }: RunResult): strin
   }
   lines.push(...problems.map(({ what, failure }) => `✗ ${what}: ${failure.message}`))
   lines.push('', `${tests.length} tests, ${leftOut.length} left out`)
+  const smaller = smallerScope(largeScope)
+  if (smaller !== undefined) lines.push(`  ${smaller}`)
   return `${lines.join('\n')}\n`
 }

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url'
 import type { BackendHarness } from '../backend-harness.js'
+import { largeScopeOf } from '../large-scope.js'
 
 /** The harness cannot be used, for a reason that its author can do something about. */
 export class UnusableHarness extends Error {}
@@ -36,6 +37,12 @@ function problemOf(harness: unknown): string | undefined {
   for (const name of functions) if (typeof at(name) !== 'function') return `${name} must be a function`
   for (const name of optionalFunctions) {
     if (at(name) !== undefined && typeof at(name) !== 'function') return `${name} must be a function`
+  }
+  try {
+    largeScopeOf(harness)
+  } catch (error) {
+    if (error instanceof RangeError) return error.message
+    throw error
   }
   return undefined
 }

@@ -1,3 +1,4 @@
+import { smallerScope } from '../large-scope.js'
 import { reasonFor } from './left-out-test.js'
 import { countOf, hasPassed, type RunResult, suiteOf, type TestResult } from './run-result.js'
 import type { Failure } from './runner-event.js'
@@ -31,7 +32,7 @@ export class ReadableReport {
         `✗ ${suiteOf(test)} › ${test.title}`,
         ...test.failures.flatMap((failure) => failureLines(failure)),
       ]),
-      [countsLine(result), ...leftOutReasons(result.leftOut)],
+      [countsLine(result), ...leftOutReasons(result.leftOut), ...smallerLine(result)],
       [verdict(result)],
     ]
     for (const lines of blocks) this.#write(`\n${lines.join('\n')}\n`)
@@ -73,6 +74,11 @@ function leftOutReasons(leftOut: RunResult['leftOut']): readonly string[] {
   const counts = new Map<string, number>()
   for (const test of leftOut) counts.set(reasonFor(test), (counts.get(reasonFor(test)) ?? 0) + 1)
   return [...counts].map(([reason, count]) => `  ${count} left out: ${reason}`)
+}
+
+function smallerLine({ largeScope }: RunResult): readonly string[] {
+  const smaller = smallerScope(largeScope)
+  return smaller === undefined ? [] : [`  ${smaller}`]
 }
 
 function countsLine(result: RunResult): string {

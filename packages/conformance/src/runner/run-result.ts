@@ -17,6 +17,8 @@ export interface Problem {
 export interface RunResult {
   readonly name: string
   readonly capabilities: Partial<BackendCapabilities>
+  /** Nodes of the scope that is deleted whole, as far as it is known. */
+  readonly largeScope: number | undefined
   readonly tests: readonly TestResult[]
   readonly leftOut: readonly LeftOutTest[]
   readonly problems: readonly Problem[]
@@ -58,7 +60,7 @@ export class ResultCollector {
   /** @param crash how the process ended, when it ended too early: the test that was running then has failed. */
   result(crash?: string): RunResult {
     const problems = crash === undefined ? [] : [{ what: 'the run', failure: told(crash) }]
-    const { name = '', capabilities = {}, tests = [], leftOut = [] } = this.#declared ?? {}
+    const { name = '', capabilities = {}, largeScope, tests = [], leftOut = [] } = this.#declared ?? {}
     const results = new Map(this.#results)
     if (crash !== undefined && this.#running !== undefined) {
       const failures = [told('the process ended in this test')]
@@ -68,6 +70,7 @@ export class ResultCollector {
     return {
       name,
       capabilities,
+      largeScope,
       tests: tests.map((test, at) => ({ ...test, ...(results.get(at) ?? notRun) })),
       leftOut,
       problems: [...this.#problems, ...problems],

@@ -23,7 +23,7 @@ export async function runTests({ tests, before, after }: Declared, send: Send): 
       stray = (failure) => failures.push(failure)
       send({ type: 'started', test })
       const started = performance.now()
-      failures.push(...(await failuresOf(declared, testTimeout)))
+      failures.push(...(await failuresOf(declared, declared.timeout ?? testTimeout)))
       // A promise that was rejected in the test's last turn is reported in the next.
       await new Promise((resolve) => setImmediate(resolve))
       send({ type: 'ended', test, milliseconds: performance.now() - started, failures })

@@ -21,6 +21,8 @@ export type RunnerEvent =
       readonly type: 'declared'
       readonly name: string
       readonly capabilities: BackendCapabilities
+      /** Nodes of the scope that is deleted whole. */
+      readonly largeScope: number
       readonly tests: readonly TestName[]
       readonly leftOut: readonly LeftOutTest[]
     }

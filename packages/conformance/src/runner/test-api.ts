@@ -30,8 +30,8 @@ export function describe(title: string, ...[options, body]: [object, Body] | [Bo
   }
 }
 
-export function it(title: string, run: Body): void {
-  tests.push({ path, title, run })
+export function it(title: string, run: Body, timeout?: number): void {
+  tests.push({ path, title, run, timeout })
 }
 
 /** `%s` in the title is the case. */

@@ -11,6 +11,7 @@ export interface Ended {
 export interface Report {
   readonly backend: string
   readonly passed: boolean
+  readonly largeScope: number
   readonly counts: Readonly<Record<'passed' | 'failed' | 'notRun' | 'leftOut' | 'problems', number>>
   readonly tests: readonly {
     readonly suite: string

@@ -12,6 +12,7 @@ describe('the command line is used wrongly, with exit code 2 and nothing on stan
     { what: 'the module throws', args: ['cannot-load.mjs'], says: 'the module is broken' },
     { what: 'there is no default export', args: ['no-default.mjs'], says: 'it is undefined' },
     { what: 'a function is missing', args: ['no-destroy.mjs'], says: 'destroy must be a function' },
+    { what: 'too few records are to be deleted', args: ['too-small-scope.mjs'], says: '2000 at least' },
     { what: 'there is nothing to list', args: ['--list', 'nowhere.mjs'], says: 'cannot be loaded' },
   ])('$what', async ({ args, says }) => {
     const { code, out, err } = await runCli(...args)
