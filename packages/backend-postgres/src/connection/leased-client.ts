@@ -16,6 +16,8 @@ export class LeasedClient {
   readonly #onError: (error: Error) => void
   #lost = false
   #given = false
+  /** The last statement; resolves however it ends. */
+  #running: Promise<unknown> = Promise.resolve()
 
   /** @param patienceMs milliseconds after which a server that does not answer is given up; `undefined`: never. */
   constructor(client: PooledClient, logger: Logger, patienceMs: number | undefined) {
@@ -46,16 +48,19 @@ export class LeasedClient {
 
   async send(text: string, values?: readonly unknown[]): Promise<RowSet> {
     try {
-      return await send(this.#client, text, values, this.#patienceMs)
+      return await this.#run(send(this.#client, text, values, this.#patienceMs))
     } catch (error) {
       if (this.canBeAbandoned && losesConnection(error)) this.#lost = true
       throw error
     }
   }
 
-  /** Resolves when the statement that is under way has left this process, or the connection is closed. */
-  sent(): Promise<void> {
-    return bytesSent(this.#client)
+  /**
+   * Resolves when the statement that is under way has left this process, or has ended: a server that takes no more
+   * bytes is given up by the statement's own clock.
+   */
+  async sent(): Promise<void> {
+    await Promise.race([bytesSent(this.#client), this.#running])
   }
 
   /** Runs `COPY … FROM STDIN`; `undefined` where the driver cannot. */
@@ -64,12 +69,17 @@ export class LeasedClient {
     if (!canCopyIn(client)) return undefined
     return async (text, bytes) => {
       try {
-        await copyIn(client, text, bytes, this.#patienceMs)
+        await this.#run(copyIn(client, text, bytes, this.#patienceMs))
       } catch (error) {
         if (losesConnection(error)) this.#lost = true
         throw error
       }
     }
+  }
+
+  #run<T>(statement: Promise<T>): Promise<T> {
+    this.#running = statement.catch(() => {})
+    return statement
   }
 
   /** Ends a transaction that has only read, and gives the client back. It never rejects: nothing can be lost. */
