@@ -115,6 +115,29 @@ describe.each(databaseKinds)('bulk writes on %s', (kind) => {
       expect(stored.at(-1)).toMatchObject({ id: 'n999', humanContent: 'new 999' })
     }))
 
+  it('says that an id was taken, also when its record is deleted before anybody can look', () =>
+    withStore(database, { dimensions }, async (backend, schema) => {
+      await backend.insertNodes([nodeAt(1)])
+      const { pool, sent } = spiedPool(database.pool, (statement) =>
+        statement.text.startsWith('ROLLBACK TO')
+          ? { ...statement, text: `${statement.text}; DELETE FROM ${schema}.node` }
+          : statement,
+      )
+      const second = await PostgresBackend.open({ pool, schema })
+      try {
+        await expect(second.insertNodes([nodeAt(0), nodeAt(1)])).rejects.toMatchObject({
+          code: 'DUPLICATE_ID',
+          message: expect.stringContaining('an id of the batch'),
+        })
+        // Controls: the record was away when it was looked for, and comes back with the transaction.
+        expect(sent.filter(({ text }) => text.includes('DELETE FROM'))).toHaveLength(1)
+        expect(await rowsIn(schema)).toEqual([1, 1, 1])
+        await expect(backend.insertNodes([nodeAt(0), nodeAt(1)])).rejects.toThrow('a node with the id n1')
+      } finally {
+        await second.close()
+      }
+    }))
+
   it('goes into a schema whose name looks like a parameter', () =>
     withStore(database, { dimensions, schema: `a$1"$2_${kind.length}` }, async (backend) => {
       const nodes = Array.from({ length: 300 }, (_, index) => nodeAt(index))

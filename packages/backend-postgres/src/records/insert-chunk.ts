@@ -98,9 +98,23 @@ export async function naming<T extends AnyRecord>(
   try {
     await storing
   } catch (error) {
-    const named = sqlStateOf(error) === uniqueViolation && (await duplicate(session, store, kind, chunk))
-    throw named || error
+    if (sqlStateOf(error) !== uniqueViolation) throw error
+    const id = await firstTaken(session, store, kind, chunk)
+    if (id !== undefined) throw taken(`a ${kind.table} with the id ${id}`)
+    // Somebody has deleted it since.
+    if (isOfTable(error, [kind.table, kind.vectorTable]))
+      throw taken(`a ${kind.table} with an id of the batch`)
+    throw error
   }
+}
+
+function taken(what: string): MemoryError {
+  return new MemoryError('DUPLICATE_ID', `the owner already has ${what}`)
+}
+
+/** Whether a statement was refused for what is in one of these tables, as the server says beside the error. */
+function isOfTable(error: unknown, tables: readonly unknown[]): boolean {
+  return typeof error === 'object' && error !== null && 'table' in error && tables.includes(error.table)
 }
 
 async function send(session: Session, commands: readonly Command[]): Promise<void> {
@@ -179,13 +193,13 @@ function storedRecords(chunk: readonly PlacedRecord<AnyRecord>[], { rows }: RowS
   })
 }
 
-/** What stands in the way of a chunk that was refused; `undefined` when it is no record. */
-async function duplicate<T extends AnyRecord>(
+/** The first id that stands in the way of a chunk that was refused; `undefined` when none does now. */
+async function firstTaken<T extends AnyRecord>(
   session: Session,
   store: Store,
   kind: RecordKindOf<T>,
   chunk: readonly PlacedRecord<T>[],
-): Promise<MemoryError | undefined> {
+): Promise<string | undefined> {
   await session.query(`ROLLBACK TO ${beforeChunks}`)
   const values: unknown[] = [
     textArray(chunk.map(({ owner }) => ownerKey(owner))),
@@ -199,9 +213,7 @@ async function duplicate<T extends AnyRecord>(
      WHERE r.position <> u.position AND ${ofOneOwner('r', chunk, values)} ORDER BY u.position LIMIT 1`,
     values,
   )
-  const id = rows[0]?.[0]
-  if (id === undefined) return undefined
-  return new MemoryError('DUPLICATE_ID', `the owner already has a ${kind.table} with the id ${id}`)
+  return rows[0]?.[0] ?? undefined
 }
 
 /** A NUL character is in no id and no owner. */
