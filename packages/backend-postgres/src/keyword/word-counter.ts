@@ -1,5 +1,6 @@
 import { maxWordLength } from '@holdfast/core'
 import { asciiWordHash, wordHash } from './word-columns.js'
+import { type KeySecret, processSecret, wordKey } from './word-key.js'
 
 /** Texts of ASCII up to this many characters are taken as a whole, as core does. */
 const longestAscii = 1 << 15
@@ -18,17 +19,23 @@ const inWord = Uint8Array.from({ length: 128 }, (_, code) => {
  * serves node after node: its words lie in one buffer, and nothing is made for each.
  */
 export class WordCounter {
+  readonly #secret: KeySecret
   #bytes = Buffer.allocUnsafeSlow(1 << 12)
   #used = 0
   #total = 0
   #count = 0
   /** By number. */
+  #keys = new Uint32Array(256)
   #hashes = new Uint32Array(256)
   #starts = new Uint32Array(256)
   #lengths = new Uint32Array(256)
   #frequencies = new Uint32Array(256)
   /** A hash table of those numbers plus 1, at most half full; zeros between two nodes. */
   #slots = new Uint32Array(512)
+
+  constructor(secret: KeySecret = processSecret) {
+    this.#secret = secret
+  }
 
   /** Words, each as often as it stands there. */
   get total(): number {
@@ -101,17 +108,18 @@ export class WordCounter {
     const start = this.#used
     const length = this.#bytes.write(word, start, 'utf8')
     this.#used += length
-    this.#enter(start, length, length === word.length ? undefined : wordHash(word))
+    this.#enter(start, length, length === word.length ? undefined : word)
   }
 
-  #enter(start: number, length: number, unicodeHash?: number): void {
+  /** @param unicode the word, when it is not in ASCII. */
+  #enter(start: number, length: number, unicode?: string): void {
     const bytes = this.#bytes
-    const hash = unicodeHash ?? asciiWordHash(bytes, start, start + length)
+    const key = wordKey(bytes, start, start + length, this.#secret)
     this.#total += 1
     const mask = this.#slots.length - 1
-    let slot = (hash >>> 4) & mask
+    let slot = key & mask
     for (let entry = this.#slots[slot] ?? 0; entry > 0; entry = this.#slots[slot] ?? 0) {
-      if (this.#hashes[entry - 1] === hash && this.#isWord(entry - 1, start, length)) {
+      if (this.#keys[entry - 1] === key && this.#isWord(entry - 1, start, length)) {
         this.#frequencies[entry - 1] = (this.#frequencies[entry - 1] ?? 0) + 1
         return
       }
@@ -119,7 +127,9 @@ export class WordCounter {
     }
     const number = this.#count
     this.#count += 1
-    this.#hashes[number] = hash
+    this.#keys[number] = key
+    this.#hashes[number] =
+      unicode === undefined ? asciiWordHash(bytes, start, start + length) : wordHash(unicode)
     this.#starts[number] = start
     this.#lengths[number] = length
     this.#frequencies[number] = 1
@@ -136,12 +146,13 @@ export class WordCounter {
 
   #slotOf(number: number): number {
     const mask = this.#slots.length - 1
-    let slot = ((this.#hashes[number] ?? 0) >>> 4) & mask
+    let slot = (this.#keys[number] ?? 0) & mask
     while (this.#slots[slot] !== number + 1) slot = (slot + 1) & mask
     return slot
   }
 
   #grow(): void {
+    this.#keys = larger(this.#keys)
     this.#hashes = larger(this.#hashes)
     this.#starts = larger(this.#starts)
     this.#lengths = larger(this.#lengths)
@@ -149,7 +160,7 @@ export class WordCounter {
     this.#slots = new Uint32Array(this.#slots.length * 2)
     const mask = this.#slots.length - 1
     for (let number = 0; number < this.#count; number++) {
-      let slot = ((this.#hashes[number] ?? 0) >>> 4) & mask
+      let slot = (this.#keys[number] ?? 0) & mask
       while ((this.#slots[slot] ?? 0) > 0) slot = (slot + 1) & mask
       this.#slots[slot] = number + 1
     }
