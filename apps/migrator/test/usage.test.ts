@@ -1,13 +1,46 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of a configuration, not of a template
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { runCli, runJson } from './run-cli.js'
+import { folderImage } from './folder-image.js'
+import { type CliResult, runCli, runJson } from './run-cli.js'
+import { copySample } from './sample.js'
 import { temporaryFolder } from './temporary-folder.js'
 
 const stores = ['--from', 'file:./a', '--to', 'file:./b']
 
-describe('a wrong command line exits with 2', () => {
+/** A folder with a good store `a`, so that a command that wrongly begins has something to copy. */
+async function folderWithStore(): Promise<string> {
+  const folder = await temporaryFolder()
+  await copySample(join(folder, 'a'))
+  return folder
+}
+
+/** What a refused command said, after it is made sure that it left every name and byte of the folder as it was. */
+async function refused(args: readonly string[], cwd: string): Promise<CliResult> {
+  const before = await folderImage(cwd)
+  const result = await runCli(args, { cwd })
+  expect(await folderImage(cwd)).toEqual(before)
+  expect(result.exitCode).toBe(2)
+  return result
+}
+
+it('a right command line writes a target where the wrong ones write nothing', async () => {
+  const cwd = await folderWithStore()
+  await writeFile(join(cwd, 'c.yaml'), 'paths: { data_dir: ./a }')
+  const before = await folderImage(cwd)
+  expect([...before.keys()]).toContain(join('a', 'corpus', 'nodes.json'))
+  const direct = await runCli(['copy', ...stores, '--unowned', 'skip'], { cwd })
+  expect(direct.exitCode, direct.stderr).toBe(0)
+  const after = await folderImage(cwd)
+  expect(after).not.toEqual(before)
+  expect([...after.keys()]).toContain(join('b', 'corpus', 'nodes.json'))
+  const configured = ['copy', '--config', 'c.yaml', '--to', 'file:./d', '--unowned', 'skip']
+  expect((await runCli(configured, { cwd })).exitCode).toBe(0)
+  expect([...(await folderImage(cwd)).keys()]).toContain(join('d', 'corpus', 'nodes.json'))
+})
+
+describe('a wrong command line exits with 2 and writes nothing', () => {
   it.each<[string, readonly string[], RegExp]>([
     ['no command', [], /Usage: holdfast-migrator/],
     ['an unknown command', ['move'], /unknown command 'move'/],
@@ -63,31 +96,28 @@ describe('a wrong command line exits with 2', () => {
       /c\.yaml: there is no such file/,
     ],
   ])('%s', async (_, args, message) => {
-    const cwd = await temporaryFolder()
-    const { exitCode, stdout, stderr } = await runCli(args, { cwd })
+    const { stdout, stderr } = await refused(args, await folderWithStore())
     expect(stderr).toMatch(message)
     expect(stderr).not.toContain('s3cret')
     expect(stdout).toBe('')
-    expect(exitCode).toBe(2)
   })
 
   it('with --json too, as one document', async () => {
+    const cwd = await folderWithStore()
+    const before = await folderImage(cwd)
     for (const args of [['copy', '--to', 'file:./b'], ['verify', '--nonsense'], ['move']]) {
-      const { exitCode, document } = await runJson(args)
+      const { exitCode, document } = await runJson(args, { cwd })
       expect(exitCode).toBe(2)
       expect(document).toMatchObject({ ok: false, exitCode: 2, code: 'USAGE' })
     }
+    expect(await folderImage(cwd)).toEqual(before)
   })
 
   it('the same store behind a symbolic link', async () => {
-    const cwd = await temporaryFolder()
-    await mkdir(join(cwd, 'a'))
+    const cwd = await folderWithStore()
     await symlink(join(cwd, 'a'), join(cwd, 'link'))
-    const { exitCode, stderr } = await runCli(['copy', '--from', 'file:./a/new', '--to', 'file:link/new'], {
-      cwd,
-    })
+    const { stderr } = await refused(['copy', '--from', 'file:./a/new', '--to', 'file:link/new'], cwd)
     expect(stderr).toMatch(/are the same store/)
-    expect(exitCode).toBe(2)
   })
 
   it.each([
@@ -98,11 +128,10 @@ describe('a wrong command line exits with 2', () => {
     ['paths: { data_dir: ./b }', /are the same store/],
     ['memory: [', /c\.yaml:1:\d+/],
   ])('the configuration %s', async (yaml, message) => {
-    const cwd = await temporaryFolder()
+    const cwd = await folderWithStore()
     await writeFile(join(cwd, 'c.yaml'), yaml)
-    const { exitCode, stderr } = await runCli(['copy', '--config', 'c.yaml', '--to', 'file:./b'], { cwd })
+    const { stderr } = await refused(['copy', '--config', 'c.yaml', '--to', 'file:./b'], cwd)
     expect(stderr).toMatch(message)
-    expect(exitCode).toBe(2)
   })
 })
 
