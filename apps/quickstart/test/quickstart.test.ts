@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -156,8 +156,12 @@ describe('quickstart elsewhere', () => {
       (path: string) => damaged(path, 'vectors/nodes.npy', (old) => old.subarray(0, 5000)),
     ],
   ])('says so with %s and ends with 3 when the directory %s', slow, async (code, _, prepare) => {
-    const path = await prepare(await mkdtemp(join(folder, 'bad-')).then((made) => join(made, 'data')))
+    const parent = await mkdtemp(join(folder, 'bad-'))
+    const path = await prepare(join(parent, 'data'))
+    const state = async () => [await readdir(parent, { recursive: true }), await directoryDigest(parent)]
+    const before = await state()
     const run = await runQuickstart(['--data', path])
+    expect(await state()).toEqual(before)
     expect(run.code).toBe(3)
     expect(run.stderr).toMatch(/^\nCannot open /)
     expect(run.stderr.replace(/\s/g, '')).toContain(`${path}(${code})`)
@@ -172,6 +176,7 @@ describe('quickstart elsewhere', () => {
       expect(run.code).toBe(2)
       expect(run.stdout).toBe('')
       expect(run.stderr).toContain('Usage: quickstart [--data DIR]')
+      expect(run.leftovers).toEqual([])
       expect(run.stderr).not.toMatch(/^\s+at /m)
     },
   )
