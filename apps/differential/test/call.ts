@@ -1,7 +1,9 @@
 import type { MemoryBackend } from '@holdfast/core'
 import { MemoryError } from '@holdfast/core'
 import fc from 'fast-check'
-import { type Model, Refusal, type Row } from './model.js'
+import type { Model } from './model.js'
+import { Refusal } from './refusal.js'
+import type { Row } from './scoped-rows.js'
 
 /** One call, as the model and as a backend take it. */
 export interface Call {

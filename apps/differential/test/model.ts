@@ -1,19 +1,10 @@
 import type { EpisodicMemory, MemoryNode } from '@holdfast/core'
 import { cosine, isFilter, passes, Ranking, wordScores } from './rankings.js'
-import { dimensions, episodeOf, faultOf, type Input, isImpossible, nodeOf, now } from './records.js'
-
-/** A refusal: a code of `MemoryError`, `TypeError` or `RangeError`. */
-export class Refusal extends Error {}
+import { dimensions, directed, episodeOf, faultOf, type Input, nodeOf, now } from './records.js'
+import { Refusal } from './refusal.js'
+import { firstOfEach, named, type Owned, type Row, seen } from './scoped-rows.js'
 
 type Fields = Readonly<Record<string, unknown>>
-/** A record at its place. `position` grows with every record ever inserted. */
-export interface Row<T> {
-  readonly position: number
-  readonly key: string
-  readonly record: T
-  readonly vector: readonly number[] | undefined
-}
-type Owned = { readonly id: string; readonly tenantId: string | null; readonly userId: string | null }
 
 /** The contract as plainly as it can be said, and with none of the code that the backends share. */
 export class Model {
@@ -80,10 +71,7 @@ export class Model {
   /** What a read of either kind sees, after the filter. */
   matching<K extends 'nodes' | 'episodes'>(kind: K, scope: unknown, filter?: unknown): Model[K] {
     if (filter !== undefined && !isFilter(filter)) throw new Refusal('TypeError')
-    const rows: readonly Row<MemoryNode | EpisodicMemory>[] = seen<MemoryNode | EpisodicMemory>(
-      this[kind],
-      scope,
-    )
+    const rows = seen<MemoryNode | EpisodicMemory>(this[kind], scope)
     return rows.filter(
       ({ record }) => filter === undefined || passes(record as MemoryNode, filter),
     ) as Model[K]
@@ -101,10 +89,8 @@ export class Model {
   }
   keywordSearch(text: string, scope: unknown, { topK = 10, filter }: Fields) {
     const all = this.matching('nodes', scope)
-    const scores = wordScores(
-      text,
-      all.map(({ record }) => `${record.humanContent} ${record.assistantContent}`),
-    )
+    const texts = all.map(({ record }) => `${record.humanContent} ${record.assistantContent}`)
+    const scores = wordScores(text, texts)
     const kept = this.matching('nodes', scope, filter)
     const hits = all.map((row, index) => ({ row, record: row.record, score: scores[index] ?? 0 }))
     return new Ranking(
@@ -159,30 +145,4 @@ export class Model {
   #change(rows: readonly Row<MemoryNode>[], change: (row: Row<MemoryNode>) => Row<MemoryNode>) {
     this.nodes = this.nodes.map((row) => (rows.includes(row) ? change(row) : row))
   }
-}
-
-/** A vector that points somewhere; zeros are stored as none. */
-function directed(vector: unknown): readonly number[] | undefined {
-  return Array.isArray(vector) && vector.some((value) => value !== 0) ? vector : undefined
-}
-
-function seen<T>(rows: readonly Row<T>[], scope: unknown): readonly Row<T>[] {
-  if (typeof scope !== 'object' || scope === null) throw new Refusal('TypeError')
-  const known = Object.entries(scope).every(
-    ([name, value]) => ['tenantId', 'userId'].includes(name) && (value === null || typeof value === 'string'),
-  )
-  if (!known) throw new Refusal('TypeError')
-  const { tenantId, userId } = scope as Partial<Owned>
-  const name = tenantId || userId
-  if (!name || isImpossible(name)) return []
-  return rows.filter(({ record }) => (record as Owned)[tenantId ? 'tenantId' : 'userId'] === name)
-}
-
-function named<T extends Owned>(rows: readonly Row<T>[], scope: unknown, ids: readonly string[]) {
-  return seen(rows, scope).filter(({ record }) => ids.includes(record.id))
-}
-
-/** Where two owners of a user hold one id, changes are to the one that reads return. */
-function firstOfEach<T extends Owned>(rows: readonly Row<T>[]): readonly Row<T>[] {
-  return rows.filter((row, index) => rows.findIndex(({ record }) => record.id === row.record.id) === index)
 }

@@ -1,7 +1,8 @@
 import type { EpisodicMemory, MemoryBackend, MemoryNode } from '@holdfast/core'
 import fc from 'fast-check'
 import { type Call, call, type Fields, given, options, outcomeOf, outcomeOfModel, recordsOf } from './call.js'
-import type { Model, Row } from './model.js'
+import type { Model } from './model.js'
+import type { Row } from './scoped-rows.js'
 import * as values from './values.js'
 import { anyWrite } from './writes.js'
 

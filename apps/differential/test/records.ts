@@ -11,6 +11,11 @@ export function isImpossible(text: string): boolean {
   return text.includes('\0') || /\p{Surrogate}/u.test(text)
 }
 
+/** A vector that points somewhere; zeros are stored as none. */
+export function directed(vector: unknown): readonly number[] | undefined {
+  return Array.isArray(vector) && vector.some((value) => value !== 0) ? vector : undefined
+}
+
 /** A record of an insert as a caller may give it, right or wrong. */
 export type Input = Readonly<Record<string, unknown>>
 

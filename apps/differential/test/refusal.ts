@@ -1,0 +1,2 @@
+/** A refusal: a code of `MemoryError`, `TypeError` or `RangeError`. */
+export class Refusal extends Error {}
