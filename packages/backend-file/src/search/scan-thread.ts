@@ -21,6 +21,9 @@ export interface ThreadEnd {
   readonly error: unknown
 }
 
+/** A scan leaves little behind. With more room for young objects, a thread would fill it before it collects any. */
+const resourceLimits = { maxYoungGenerationSizeMb: 2 } as const
+
 /**
  * One worker thread. It keeps the process alive only while an answer is expected of it. It takes one task after the
  * other, so that each memory needs one area for it.
@@ -46,7 +49,7 @@ export class ScanThread {
   constructor(file: URL, numberOf: (memory: ScanMemory) => number, onEnd: (end: ThreadEnd) => void) {
     this.#numberOf = numberOf
     // Neither options nor preloads of the program: they would make each start slow, and may expect its main file.
-    this.#worker = new Worker(file, { name: 'holdfast-scan', execArgv: [], env: {} })
+    this.#worker = new Worker(file, { name: 'holdfast-scan', execArgv: [], env: {}, resourceLimits })
     this.#worker.on('message', (reply: ScanReply) => this.#onReply(reply))
     // Only now: a listener for messages keeps the process alive again.
     this.#worker.unref()
