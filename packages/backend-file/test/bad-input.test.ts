@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MemoryError } from '@holdfast/core'
 import { describe, expect, it } from 'vitest'
 import { FileBackend } from '../src/index.js'
+import { badHeaders } from './support/bad-headers.js'
 import { badStores, nodes, paths, store, vectors } from './support/bad-stores.js'
 import { directoryImage } from './support/directory-image.js'
 import { environmentOn, FaultyFileSystem } from './support/faulty-file-system.js'
@@ -36,6 +37,20 @@ describe('a damaged store', () => {
       expect(await directoryImage(root)).toEqual(before)
       expect(files.openFiles).toEqual([])
     })
+
+    it.each(badHeaders)('vectors that begin with a header that is refused: %s', async (_, bytes) => {
+      const root = await temporaryDirectory()
+      await writeSmallStore(root, store)
+      // Long enough for any vectors: it is the header that is refused.
+      await writeFile(join(root, paths.vectors), Buffer.concat([bytes, Buffer.alloc(bytes.length && 1024)]))
+      const before = await directoryImage(root)
+      const opening = FileBackend.open({ dataDir: root, readOnly })
+      await expect(opening).rejects.toMatchObject({
+        code: 'CORRUPT',
+        message: expect.stringContaining(paths.vectors),
+      })
+      expect(await directoryImage(root)).toEqual(before)
+    })
   })
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
@@ -44,6 +59,7 @@ describe('a damaged store', () => {
       const root = await temporaryDirectory()
       const others = [rawNode('d', { user_id: 'bob' })]
       await writeSmallStore(root, { nodes: [...nodes, ...others], vectors: [...vectors, [1, value, 1]] })
+      const before = await directoryImage(root)
       await using backend = await FileBackend.open({ dataDir: root })
       const expected = {
         code: 'CORRUPT',
@@ -53,6 +69,8 @@ describe('a damaged store', () => {
       await expect(backend.getEmbeddings({ userId: 'bob' })).rejects.toMatchObject(expected)
       expect(await backend.vectorSearch([1, 0, 0], scope)).toHaveLength(3)
       expect(await backend.getNodes({ userId: 'bob' })).toHaveLength(1)
+      await backend.close()
+      expect(await directoryImage(root)).toEqual(before)
     },
   )
 
@@ -61,6 +79,7 @@ describe('a damaged store', () => {
     await writeSmallStore(root, {
       nodes: [nodes[0] ?? {}, rawNode('b', { user_id: 'ann', human_content: 7 })],
     })
+    const before = await directoryImage(root)
     await using backend = await FileBackend.open({ dataDir: root })
     const offset = (await readFile(join(root, paths.nodes), 'utf8')).lastIndexOf('  {') + 2
     expect(await backend.getNode(scope, 'a')).toBeDefined()
@@ -70,5 +89,7 @@ describe('a damaged store', () => {
         new RegExp(`^corpus/nodes\\.json: the record at byte ${offset}: .*humanContent`),
       ),
     })
+    await backend.close()
+    expect(await directoryImage(root)).toEqual(before)
   })
 })

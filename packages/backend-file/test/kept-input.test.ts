@@ -131,7 +131,9 @@ describe('a file that is no list of nodes', () => {
     ['None as time', text.replace('2025-01-02T03:04:05.123456', 'None'), /node\.createdAt: must be an ISO/],
     ['a record 200 levels deep', withMember(`"x": ${'['.repeat(200)}${']'.repeat(200)}`), /deeper than 100/],
   ])('is refused with its place when it is read: %s', async (_, content, message) => {
-    await using backend = await FileBackend.open({ dataDir: await storeWith({ nodes: content }) })
+    const root = await storeWith({ nodes: content })
+    const before = await directoryImage(root)
+    await using backend = await FileBackend.open({ dataDir: root })
     await expect(backend.getNodes(scope)).rejects.toMatchObject({
       code: 'CORRUPT',
       message: expect.stringMatching(/^corpus\/nodes\.json: the record at byte 4: /),
@@ -139,5 +141,7 @@ describe('a file that is no list of nodes', () => {
     await expect(backend.getNodes(scope)).rejects.toThrow(message)
     // The control: the node beside it can be read.
     expect(await backend.getNode(scope, 'b')).toMatchObject({ id: 'b' })
+    await backend.close()
+    expect(await directoryImage(root)).toEqual(before)
   })
 })
