@@ -34,7 +34,11 @@ describe.runIf(realUrl !== undefined)('a database', () => {
     const client = new pg.Client({ connectionString })
     await client.connect()
     try {
-      const { rows } = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema])
+      const { rows } = await client.query(
+        `SELECT nspname FROM pg_namespace WHERE nspname = $1
+         UNION ALL SELECT rolname FROM pg_roles WHERE rolname IN ($1 || '_app', $1 || '_admin')`,
+        [schema],
+      )
       expect(rows).toEqual([])
     } finally {
       await client.end()

@@ -136,5 +136,6 @@ export const badInputs: readonly BadInput[] = [
   vector(57, 'a vector in base64', 'AACAPwAAgD8=', 'INVALID_EMBEDDING'),
   vector(58, 'a vector of float64', new Float64Array(8), 'INVALID_EMBEDDING'),
   vector(58, 'a view into another buffer', new Float32Array(buffer, 8, 8), { vector: [...axis(3)] }),
+  vector(60, 'a vector of 16,001 values', new Float32Array(16_001).fill(1), 'INVALID_EMBEDDING'),
   vector(61, 'a vector that is not of unit length', axis(2, 8, 7), { vector: [...axis(2, 8, 7)] }),
 ]
