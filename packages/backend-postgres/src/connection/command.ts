@@ -1,7 +1,11 @@
+import type { Row } from './session.js'
+
 /** A statement with its values, ready to be sent. */
 export interface Command {
   readonly text: string
   readonly values: readonly unknown[]
+  /** Takes each row as it comes, while the server makes the next; it is not kept then. */
+  readonly onRow?: (row: Row) => void
 }
 
 /** An insert of columns, which COPY can do as well. */

@@ -1,10 +1,13 @@
 import type { Logger } from '@holdfast/core'
 import { bytesSent } from './bytes-sent.js'
 import { announcedPid, cancelStatement, isServerClient } from './cancel-statement.js'
-import { canCopyIn, copyIn } from './copy-in.js'
+import type { Command } from './command.js'
+import { CopyStatement } from './copy-statement.js'
 import { losesConnection } from './failure.js'
+import { type OwnStatement, takesOwnStatements, type WireClient } from './own-statement.js'
 import type { PooledClient } from './queryable-pool.js'
 import { type CopyIn, type RowSet, send } from './session.js'
+import { StatementGroup } from './statement-group.js'
 
 /**
  * A client from the pool, for one transaction. It is given back exactly once, and closed instead of being used again
@@ -46,13 +49,27 @@ export class LeasedClient {
     return announcedPid(this.#client)
   }
 
-  async send(text: string, values?: readonly unknown[]): Promise<RowSet> {
-    try {
-      return await this.#run(send(this.#client, text, values, this.#patienceMs))
-    } catch (error) {
-      if (this.canBeAbandoned && losesConnection(error)) this.#lost = true
-      throw error
+  send(text: string, values?: readonly unknown[]): Promise<RowSet> {
+    return this.#run(send(this.#client, text, values, this.#patienceMs))
+  }
+
+  /**
+   * Runs statements one after the other, in one round trip where the driver can. None runs once one has failed.
+   * @returns what came of each.
+   */
+  async sendAll(commands: readonly Command[]): Promise<readonly RowSet[]> {
+    const client = this.#client
+    const isPlain = commands.length === 1 && commands[0]?.onRow === undefined
+    if (!isPlain && takesOwnStatements(client)) {
+      return this.#runOwn(client, new StatementGroup(commands, this.#patienceMs))
     }
+    const results: RowSet[] = []
+    for (const { text, values, onRow } of commands) {
+      const result = await this.send(text, values)
+      if (onRow !== undefined) result.rows.forEach(onRow)
+      results.push(onRow === undefined ? result : { ...result, rows: [] })
+    }
+    return results
   }
 
   /**
@@ -66,20 +83,22 @@ export class LeasedClient {
   /** Runs `COPY … FROM STDIN`; `undefined` where the driver cannot. */
   get copy(): CopyIn | undefined {
     const client = this.#client
-    if (!canCopyIn(client)) return undefined
-    return async (text, bytes) => {
-      try {
-        await this.#run(copyIn(client, text, bytes, this.#patienceMs))
-      } catch (error) {
-        if (losesConnection(error)) this.#lost = true
-        throw error
-      }
-    }
+    if (!takesOwnStatements(client)) return undefined
+    return (text, bytes) => this.#runOwn(client, new CopyStatement(text, bytes, this.#patienceMs))
   }
 
-  #run<T>(statement: Promise<T>): Promise<T> {
+  #runOwn<T>(client: WireClient, statement: OwnStatement<T>): Promise<T> {
+    return this.#run(statement.run(client))
+  }
+
+  async #run<T>(statement: Promise<T>): Promise<T> {
     this.#running = statement.catch(() => {})
-    return statement
+    try {
+      return await statement
+    } catch (error) {
+      if (this.canBeAbandoned && losesConnection(error)) this.#lost = true
+      throw error
+    }
   }
 
   /** Ends a transaction that has only read, and gives the client back. It never rejects: nothing can be lost. */

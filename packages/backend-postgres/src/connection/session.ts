@@ -1,8 +1,8 @@
 import { MemoryError } from '@holdfast/core'
 import type { Access } from './access.js'
+import type { Command } from './command.js'
 import { type CommitMark, commitMark, markColumns } from './commit-mark.js'
 import type { PooledClient, Statement } from './queryable-pool.js'
-import { textWithSettings } from './text-with-settings.js'
 
 /** A row as PostgreSQL wrote it in text form; columns in the order of the SELECT list. */
 export type Row = readonly (string | null)[]
@@ -27,6 +27,11 @@ export type Settings = readonly (readonly [name: string, value: string])[]
 export interface Session {
   /** @throws the reason of the signal when it was aborted meanwhile: no further statement starts. */
   query(text: string, values?: readonly unknown[]): Promise<RowSet>
+  /**
+   * The same, with what is made of each row as it comes, while the server makes the next.
+   * @throws what `read` throws, when the statement has ended.
+   */
+  read<T>(text: string, values: readonly unknown[], read: (row: Row) => T): Promise<readonly T[]>
   /** Changes whom the rest of the transaction runs for. */
   become(access: Access): Promise<void>
   /** Sends the bytes of `COPY … FROM STDIN`; `undefined` where the connection cannot. Otherwise as {@link query}. */
@@ -39,6 +44,9 @@ export type CopyIn = (text: string, bytes: Buffer) => Promise<void>
 
 /** Runs one statement; how it may fail is the sender's business. */
 export type Send = (text: string, values?: readonly unknown[]) => Promise<RowSet>
+
+/** Runs statements one after the other, up to the first that fails. */
+export type SendAll = (commands: readonly Command[]) => Promise<readonly RowSet[]>
 
 export interface SessionOptions {
   readonly roles: Roles | undefined
@@ -75,25 +83,56 @@ export async function send(
   return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0, command: result.command }
 }
 
-/** A transaction: every setting it makes ends with it. */
+/**
+ * A transaction: every setting it makes ends with it. What begins it, and what makes it act for its scope, goes to the
+ * server together with its first statement, in one round trip; should that fail there, the statement does not run.
+ */
 export class TransactionSession implements Session {
-  readonly #send: Send
+  readonly #sendAll: SendAll
   readonly #options: SessionOptions
+  /** To be sent before the next statement. */
+  #beginning: readonly Command[]
   #mark: CommitMark | undefined
+  #hasBegun = false
 
-  constructor(send: Send, options: SessionOptions) {
-    this.#send = send
+  /**
+   * @param begin the statement that begins it.
+   * @param settings of its own, beside those that acting as `access` takes.
+   */
+  constructor(
+    sendAll: SendAll,
+    options: SessionOptions,
+    begin: string,
+    access: Access,
+    settings: Settings,
+  ) {
+    this.#sendAll = sendAll
     this.#options = options
+    const acting = selectOf([...this.#settingsFor(access), ...settings], options.marked ? markColumns : [])
+    this.#beginning = [{ text: begin, values: [] }, ...acting]
   }
 
-  /** Set once {@link become} has resolved the first time, when the transaction writes. */
+  /** Set once the first statement has resolved, when the transaction writes. */
   get mark(): CommitMark | undefined {
     return this.#mark
   }
 
-  query(text: string, values?: readonly unknown[]): Promise<RowSet> {
-    this.#options.signal.throwIfAborted()
-    return this.#send(text, values)
+  /** Whether the server may have heard of the transaction. */
+  get hasBegun(): boolean {
+    return this.#hasBegun
+  }
+
+  async query(text: string, values: readonly unknown[] = []): Promise<RowSet> {
+    const results = await this.#send([{ text, values }])
+    const result = results.at(-1)
+    if (result === undefined) throw new MemoryError('CONNECTION', 'the database gave no answer to a statement')
+    return result
+  }
+
+  async read<T>(text: string, values: readonly unknown[], read: (row: Row) => T): Promise<readonly T[]> {
+    const all: T[] = []
+    await this.#send([{ text, values, onRow: (row) => all.push(read(row)) }])
+    return all
   }
 
   sent(): Promise<void> {
@@ -104,27 +143,28 @@ export class TransactionSession implements Session {
     const { copy, signal } = this.#options
     if (copy === undefined) return undefined
     return async (text, bytes) => {
+      await this.#send([])
       signal.throwIfAborted()
       await copy(text, bytes)
     }
   }
 
-  /** Begins the transaction with settings of its own beside those that {@link become} makes, in one round trip. */
-  async beginAs(access: Access, begin: string, settings: Settings): Promise<void> {
-    this.#options.signal.throwIfAborted()
-    await this.#send(textWithSettings(begin, [...this.#settingsFor(access), ...settings]))
+  async become(access: Access): Promise<void> {
+    await this.#send(selectOf(this.#settingsFor(access)))
   }
 
-  async become(access: Access): Promise<void> {
-    const settings = this.#settingsFor(access)
-    const unmarked = this.#options.marked && this.#mark === undefined
-    const columns = [
-      ...settings.map((_, index) => `set_config($${index * 2 + 1}, $${index * 2 + 2}, true)`),
-      ...(unmarked ? markColumns : []),
-    ]
-    if (columns.length === 0) return
-    const { rows } = await this.query(`SELECT ${columns.join(', ')}`, settings.flat())
-    if (unmarked) this.#mark = commitMark(rows[0]?.slice(settings.length) ?? [])
+  async #send(commands: readonly Command[]): Promise<readonly RowSet[]> {
+    this.#options.signal.throwIfAborted()
+    const before = this.#beginning
+    const all = [...before, ...commands]
+    if (all.length === 0) return []
+    this.#beginning = []
+    this.#hasBegun = true
+    const results = await this.#sendAll(all)
+    if (before.length > 0 && this.#options.marked) {
+      this.#mark = commitMark(results[1]?.rows[0]?.slice(-markColumns.length) ?? [])
+    }
+    return results
   }
 
   #settingsFor(access: Access): Settings {
@@ -147,6 +187,15 @@ export class TransactionSession implements Session {
           ] as const)),
     ]
   }
+}
+
+/** One statement that makes settings for the rest of the transaction and selects columns; none where there are none. */
+function selectOf(settings: Settings, columns: readonly string[] = []): readonly Command[] {
+  const calls = settings.map(
+    (_, index) => `pg_catalog.set_config($${index * 2 + 1}, $${index * 2 + 2}, true)`,
+  )
+  const all = [...calls, ...columns]
+  return all.length === 0 ? [] : [{ text: `SELECT ${all.join(', ')}`, values: settings.flat() }]
 }
 
 /** A column that is never NULL. */

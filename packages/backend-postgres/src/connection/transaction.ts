@@ -47,24 +47,28 @@ export async function runTransaction<T>(
   onCommit: () => void,
   onReadEnd: (client: LeasedClient) => void,
 ): Promise<TransactionEnd<T>> {
-  const send = client.send.bind(client)
   const { kind, access, roles, statementTimeoutMs, settings } = request
-  const session = new TransactionSession(send, {
-    roles,
-    statementTimeoutMs,
-    signal,
-    marked: kind === 'write',
-    copy: client.copy,
-    sent: () => client.sent(),
-  })
+  const session = new TransactionSession(
+    client.sendAll.bind(client),
+    {
+      roles,
+      statementTimeoutMs,
+      signal,
+      marked: kind === 'write',
+      copy: client.copy,
+      sent: () => client.sent(),
+    },
+    begin[kind],
+    access,
+    settings,
+  )
   try {
-    if (kind === 'read') await session.beginAs(access, begin.read, settings)
-    else {
-      await send(begin.write)
-      await session.become(access)
-    }
     const value = await request.work(session)
     signal.throwIfAborted()
+    if (!session.hasBegun) {
+      client.release()
+      return { state: 'committed', value }
+    }
     if (kind === 'read') {
       onReadEnd(client)
       return { state: 'committed', value }
@@ -74,7 +78,8 @@ export async function runTransaction<T>(
     onCommit()
     return await commit(client, session.mark, value)
   } catch (error) {
-    await client.rollBack()
+    if (session.hasBegun) await client.rollBack()
+    else client.release()
     throw error
   }
 }

@@ -140,14 +140,14 @@ export async function readMatrix<T extends AnyRecord>(
   return { nodeIds, rows, dimensions: store.dimensions, data }
 }
 
-/** A vector's true bits in pgvector's binary form: `v` is its row. */
-export function vectorBits(store: Store): string {
-  return `COALESCE(v.raw, ${store.vector.send}(v.embedding))`
+/** A vector's true bits in pgvector's binary form. @param row what its row is called. */
+export function vectorBits(store: Store, row = 'v'): string {
+  return `COALESCE(${row}.raw, ${store.vector.send}(${row}.embedding))`
 }
 
 /** The same as hex text. */
-export function vectorHex(store: Store): string {
-  return `encode(${vectorBits(store)}, 'hex')`
+export function vectorHex(store: Store, row = 'v'): string {
+  return `encode(${vectorBits(store, row)}, 'hex')`
 }
 
 /** One column of every record in scope, in insertion order. */

@@ -2,7 +2,8 @@ import type { EpisodicMemory, MemoryNode, SearchPlan } from '@holdfast/core'
 import { Parameters } from '../connection/parameters.js'
 import { numberOf, type Session } from '../connection/session.js'
 import { askForIndex, leaveIndex } from '../search/ready-index.js'
-import { type Proposal, searchByIndex } from '../search/search-by-index.js'
+import type { FoundRow } from '../search/found-row.js'
+import { searchByIndex } from '../search/search-by-index.js'
 import { searchExactly } from '../search/search-exactly.js'
 import type { SearchPath } from '../search/search-path.js'
 import { fromCandidates, type SearchRequest } from '../search/search-request.js'
@@ -21,10 +22,10 @@ export async function searchRecords<T extends MemoryNode | EpisodicMemory>(
   request: SearchRequest<T>,
   path: SearchPath,
 ): Promise<readonly Scored<T>[]> {
-  const { kind, search } = request
+  const { search } = request
   const proposals = await proposalsOfIndex(session, request, path)
   if (proposals === undefined) return searchExactly(session, request)
-  return topScores(proposals, search).map(({ row, score }) => ({ record: kind.read(row), score }))
+  return topScores(proposals, search).map(({ record, score }) => ({ record: record.get(), score }))
 }
 
 /** How a search of nodes is answered. The index is asked: only its answer says whether it is enough. */
@@ -51,7 +52,7 @@ async function proposalsOfIndex<T extends MemoryNode | EpisodicMemory>(
   session: Session,
   request: SearchRequest<T>,
   { index }: SearchPath,
-): Promise<readonly Proposal[] | undefined> {
+): Promise<readonly FoundRow<T>[] | undefined> {
   const { store, kind, access } = request
   const element = index === 'ask' ? await askForIndex(session, request) : index
   if (element === undefined) return undefined

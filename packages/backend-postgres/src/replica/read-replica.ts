@@ -88,6 +88,7 @@ export class ReadReplica {
       return await primary.write(options, roles, (session) =>
         work({
           query: (text, values) => session.query(text, values),
+          read: (text, values, read) => session.read(text, values, read),
           copy: session.copy,
           sent: () => session.sent(),
           become(access) {

@@ -1,10 +1,9 @@
 import type { EpisodicMemory, MemoryNode } from '@holdfast/core'
 import { Parameters } from '../connection/parameters.js'
-import { numberOf, type Session, textOf } from '../connection/session.js'
+import { numberOf, type Session } from '../connection/session.js'
 import { vectorHex } from '../records/read-records.js'
-import { baseColumns, type StoredRow, takeApart } from '../records/record-kind.js'
-import type { ScoredPlace } from '../records/records-at.js'
-import { QueryCosine } from '../records/vector-codec.js'
+import { baseColumns } from '../records/record-kind.js'
+import { type FoundRow, foundRows } from './found-row.js'
 import type { RoughCosine } from './rough-cosine.js'
 import { fromCandidates, type SearchRequest } from './search-request.js'
 
@@ -15,9 +14,7 @@ export interface NearPlace {
 }
 
 /** A row with what the database computed beside what is true. */
-export interface NearRow extends ScoredPlace, NearPlace {
-  readonly row: StoredRow
-}
+export interface NearRow<T> extends FoundRow<T>, NearPlace {}
 
 /**
  * The `limit` rows that the database finds nearest, whole, nearest first: one statement, which no index over vectors
@@ -29,31 +26,34 @@ export async function nearestRows<T extends MemoryNode | EpisodicMemory>(
   request: SearchRequest<T>,
   cosine: RoughCosine,
   limit: number,
-): Promise<readonly NearRow[]> {
-  const { store, kind, access, query, search } = request
+): Promise<readonly NearRow<T>[]> {
+  const { store, kind, access, search } = request
   const parameters = new Parameters()
   const columns = [...baseColumns, ...kind.columns].map((column) => `r.${column}`)
   const rough = cosine.text(parameters)
-  const { rows } = await session.query(
-    `WITH nearest AS MATERIALIZED (
-       SELECT v.owner_key, v.id, ${rough} AS rough
-       ${fromCandidates(request, parameters)} ORDER BY rough DESC, v.position LIMIT ${parameters.add(limit)})
-     SELECT nearest.rough, ${vectorHex(store)}, ${columns.join(', ')} FROM nearest
-     JOIN ${store.names.quoted}.${kind.vectorTable} v ON v.owner_key = nearest.owner_key AND v.id = nearest.id
+  // A vector beside a rough copy lies outside of its row: the row holds only where. A whole one is read again instead.
+  const isOutside = store.layout === 'rough'
+  const [carried, vector] = isOutside ? [', v.raw, v.embedding', 'nearest'] : ['', 'v']
+  const nearest = `SELECT v.owner_key, v.id${carried}, ${rough} AS rough
+    ${fromCandidates(request, parameters)} ORDER BY rough DESC, v.position LIMIT ${parameters.add(limit)}`
+  const join = isOutside
+    ? ''
+    : `JOIN ${store.names.quoted}.${kind.vectorTable} v ON v.owner_key = nearest.owner_key AND v.id = nearest.id
+       AND ${parameters.access(access, 'v')}`
+  const found = foundRows(request)
+  return session.read(
+    `WITH nearest AS MATERIALIZED (${nearest})
+     SELECT nearest.rough, ${vectorHex(store, vector)}, ${columns.join(', ')} FROM nearest ${join}
      JOIN ${store.names.quoted}.${kind.table} r ON r.owner_key = nearest.owner_key AND r.id = nearest.id
      WHERE nearest.rough >= GREATEST(${parameters.add(search.minScore - cosine.error)}::double precision,
          (SELECT min(first.rough) FROM (
             SELECT rough FROM nearest ORDER BY rough DESC LIMIT ${parameters.add(search.topK)}) first)
          - ${parameters.add(2 * cosine.error)}::double precision)
-       AND ${parameters.access(access, 'v')} AND ${parameters.access(access, 'r')}
+       AND ${parameters.access(access, 'r')}
      ORDER BY nearest.rough DESC`,
     parameters.values,
+    ([rough, ...rest]) => ({ ...found(rest), rough: numberOf(rough) }),
   )
-  const exact = new QueryCosine(query)
-  return rows.map(([rough, hex, ...rest]) => {
-    const row = takeApart(rest)
-    return { row, position: row.position, rough: numberOf(rough), score: exact.ofHex(textOf(hex)) }
-  })
 }
 
 /** The same rows, places only. */

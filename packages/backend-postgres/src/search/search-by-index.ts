@@ -1,19 +1,13 @@
 import type { EpisodicMemory, MemoryNode } from '@holdfast/core'
 import { Parameters } from '../connection/parameters.js'
-import { type Session, textOf } from '../connection/session.js'
+import type { Session } from '../connection/session.js'
 import { filterConditions } from '../records/filter-conditions.js'
 import { vectorBits } from '../records/read-records.js'
-import { baseColumns, type StoredRow, takeApart } from '../records/record-kind.js'
-import type { ScoredPlace } from '../records/records-at.js'
-import { QueryCosine } from '../records/vector-codec.js'
+import { baseColumns } from '../records/record-kind.js'
+import { type FoundRow, foundRows } from './found-row.js'
 import { type IndexElement, indexedDistance } from './index-element.js'
 import { fromReadyIndex } from './ready-index.js'
 import type { SearchRequest } from './search-request.js'
-
-/** A row that an index proposed, and its true score. */
-export interface Proposal extends ScoredPlace {
-  readonly row: StoredRow
-}
 
 /** Rows asked of an index beyond `topK`: it goes by rounded vectors, and their true scores decide. */
 const spareRows = 4
@@ -27,15 +21,10 @@ export async function searchByIndex<T extends MemoryNode | EpisodicMemory>(
   request: SearchRequest<T>,
   element: IndexElement,
   state: 'ready' | 'unchecked' = 'ready',
-): Promise<readonly Proposal[] | undefined> {
+): Promise<readonly FoundRow<T>[] | undefined> {
   const { text, values } = indexStatement(request, element, state)
-  const { rows } = await session.query(text, values)
-  if (rows.length < request.search.topK) return undefined
-  const exact = new QueryCosine(request.query)
-  return rows.map(([hex, ...rest]) => {
-    const row = takeApart(rest)
-    return { row, position: row.position, score: exact.ofHex(textOf(hex)) }
-  })
+  const proposals = await session.read(text, values, foundRows(request))
+  return proposals.length < request.search.topK ? undefined : proposals
 }
 
 /**

@@ -33,7 +33,7 @@ export async function searchExactly<T extends MemoryNode | EpisodicMemory>(
     const best = topScores(near, search)
     const reached = scoreToReach(best, search)
     if (isEnough(near, limit, reached - cosine.error)) {
-      return best.map(({ row, score }) => ({ record: kind.read(row), score }))
+      return best.map(({ record, score }) => ({ record: record.get(), score }))
     }
     return fetched(await widenedScores(session, request, reached))
   }

@@ -1,0 +1,65 @@
+import type { Command } from './command.js'
+import { OwnStatement, type Wire } from './own-statement.js'
+import type { Row, RowSet } from './session.js'
+
+/**
+ * Statements that are sent at once and run one after the other: one round trip for all. When one fails, the server
+ * passes over those behind it, so that none runs without what was to go before it.
+ * Source: PostgreSQL manual, "Extended Query", and there "Pipelining".
+ */
+export class StatementGroup extends OwnStatement<readonly RowSet[]> {
+  readonly #commands: readonly Command[]
+  readonly #results: RowSet[] = []
+  #rows: Row[] = []
+  /** What was thrown by whoever took a row: the driver would not survive it. */
+  #failure: Error | null = null
+
+  constructor(commands: readonly Command[], patienceMs: number | undefined) {
+    super(commands.map(({ text }) => text).join('; '), patienceMs)
+    this.#commands = commands
+  }
+
+  /** Values come as text, since no other format was asked for. */
+  handleDataRow({ fields }: { readonly fields: Row }): void {
+    const onRow = this.#commands[this.#results.length]?.onRow
+    if (onRow === undefined) {
+      this.#rows.push(fields)
+      return
+    }
+    if (this.#failure !== null) return
+    try {
+      onRow(fields)
+    } catch (error) {
+      this.#failure = error instanceof Error ? error : new Error(String(error))
+    }
+  }
+
+  override handleCommandComplete({ text }: { readonly text: string }): void {
+    const words = text.split(' ')
+    this.#results.push({ rows: this.#rows, rowCount: Number(words.at(-1)) || 0, command: words[0] })
+    this.#rows = []
+  }
+
+  override handleReadyForQuery(): void {
+    this.callback(this.#failure)
+  }
+
+  protected write(wire: Wire): void {
+    const bound = this.#commands.map(({ text, values }) => ({ text, values: values.map(wireValue) }))
+    for (const { text, values } of bound) {
+      wire.parse({ text })
+      wire.bind({ values })
+      wire.execute({})
+    }
+    wire.sync()
+  }
+
+  protected result(): readonly RowSet[] {
+    return this.#results
+  }
+}
+
+/** Bytes are in PostgreSQL's binary form, everything else in its text form. */
+function wireValue(value: unknown): Buffer | string | null {
+  return value === null || value === undefined ? null : Buffer.isBuffer(value) ? value : String(value)
+}

@@ -1,0 +1,31 @@
+import type { EpisodicMemory, MemoryNode } from '@holdfast/core'
+import { type Row, textOf } from '../connection/session.js'
+import { ReadAhead } from '../records/read-ahead.js'
+import { takeApart } from '../records/record-kind.js'
+import type { ScoredPlace } from '../records/records-at.js'
+import { QueryCosine } from '../records/vector-codec.js'
+import type { SearchRequest } from './search-request.js'
+
+/** A row that a search has fetched, with its true score. */
+export interface FoundRow<T> extends ScoredPlace {
+  readonly record: ReadAhead<T>
+}
+
+/**
+ * Reads the rows of one search, which hold a vector in hexadecimal digits, and then the columns of the record. The rows
+ * that come first are most likely the best, and their records are read at once, while the server makes the next row.
+ */
+export function foundRows<T extends MemoryNode | EpisodicMemory>({
+  kind,
+  query,
+  search,
+}: SearchRequest<T>): (row: Row) => FoundRow<T> {
+  const exact = new QueryCosine(query)
+  let count = 0
+  return ([hex, ...rest]) => {
+    const row = takeApart(rest)
+    const record = new ReadAhead(() => kind.read(row))
+    if (count++ < search.topK) record.prepare()
+    return { record, position: row.position, score: exact.ofHex(textOf(hex)) }
+  }
+}
