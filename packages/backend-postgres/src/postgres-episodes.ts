@@ -70,7 +70,7 @@ export abstract class PostgresEpisodes extends MemoryBackend {
     search: ResolvedSearch,
     context: CallContext,
   ): Promise<readonly Scored<T>[]> {
-    const request = { store: this.store, kind, access: accessOf(scope), query, search }
+    const request = { store: this.store, kind, access: accessOf(scope), query, search, isAlone: true }
     const path = searchPath(request)
     return this.read(scope, context, (session) => searchRecords(session, request, path), path.settings)
   }

@@ -11,20 +11,22 @@ export interface Comparison {
 }
 
 /**
- * Milliseconds between two searches: threads that wait for more work after an answer, as those of OpenBLAS do for about
- * 25 ms, would be in the way of the other searcher.
+ * Milliseconds between two searches in the same process or on the same processors: threads that wait for more work after
+ * an answer, as those of OpenBLAS do for about 25 ms, would be in the way of the other searcher.
  */
-const rest = 50
+const restOfThreads = 50
 
 /**
  * Asks two searchers each query in turn, now the one first, now the other, each when the other has come to rest. The
  * first half of the queries only warms up: what an engine compiles is not compiled before it has run often.
  * @param truths what is to be found, by the number of the query.
+ * @param rest milliseconds between two searches.
  */
 export async function compareSearchers(
   ours: Searcher,
   theirs: Searcher,
   truths: ReadonlyMap<number, ExactTop>,
+  rest = restOfThreads,
 ): Promise<Comparison> {
   const searchers = [ours, theirs] as const
   const times: [number[], number[]] = [[], []]
@@ -33,7 +35,7 @@ export async function compareSearchers(
   let turn = 0
   for (const [number, truth] of truths) {
     for (const index of turn % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
-      await setTimeout(rest)
+      if (rest > 0) await setTimeout(rest)
       const { milliseconds, found } = await searchers[index].search(number)
       if (turn < warmUp) continue
       times[index].push(milliseconds)

@@ -12,14 +12,14 @@ export interface Compared {
   readonly target?: Target
 }
 
-/** Asks both the same queries in turn. The first figure is a ratio of times, below 1 where ours is faster. */
+/** Asks both the same queries in turn; a server's process sleeps as soon as it has answered. The first figure is a ratio of times, below 1 where ours is faster. */
 export async function compareInTurn(
   compared: Compared,
   ours: Searcher,
   theirs: Searcher,
   truths: ReadonlyMap<number, ExactTop>,
 ): Promise<readonly Finding[]> {
-  return findingsOf(compared, await compareSearchers(ours, theirs, truths))
+  return findingsOf(compared, await compareSearchers(ours, theirs, truths, 0))
 }
 
 /** The same figures, of something that could not be asked. */

@@ -49,7 +49,7 @@ export async function measureLarge(
   const { indexes } = await admin.maintain({ minRows: Math.min(large, 20_000) })
   await server.settle()
   const queries = new SampleQueries(sample, large, (place) => place)
-  const truths = queries.take(count + 1)
+  const truths = queries.take(2 * count)
   const plan = await backend.explainSearch(sample.query(0), { tenantId }, { topK })
   if (plan.strategy !== 'hnsw') {
     return notMeasured(sizes, `no index is used: ${indexes.map(({ reason }) => reason).join(', ')}`)
@@ -57,13 +57,13 @@ export async function measureLarge(
   const searcher = timedSearcher(sample, backendSearch(backend, tenantId))
   const searches: number[] = []
   const recalls: number[] = []
-  // The first search only warms up.
-  let isFirst = true
+  // The first half only warms up.
+  let warmUp = count
   for (const [number, truth] of truths) {
     const { milliseconds, found } = await searcher.search(number)
-    if (!isFirst) searches.push(milliseconds)
-    if (!isFirst) recalls.push(recallOf(found, truth))
-    isFirst = false
+    if (warmUp-- > 0) continue
+    searches.push(milliseconds)
+    recalls.push(recallOf(found, truth))
   }
   const beside: number[] = []
   for (let repetition = 0; repetition < imports; repetition++) {

@@ -60,7 +60,7 @@ export async function measurePeer(peer: Peer, surroundings: PeerSurroundings): P
       compared,
       timedSearcher(sample, backendSearch(store.backend, tenantId)),
       timedSearcher(sample, (query) => opened.search(query, tenantId, topK)),
-      queries.take(sizes.queries + 1),
+      queries.take(2 * sizes.queries),
     )
     return [...searching, ...inserting]
   } catch (error) {

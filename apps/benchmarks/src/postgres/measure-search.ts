@@ -59,7 +59,7 @@ export async function measureSearch(
   const findings: Finding[] = []
   for (const [label, value, theirs] of beside) {
     const target = { bound: 'at most', value } as const
-    findings.push(...(await compareInTurn({ what, label, target }, ours, theirs, queries.take(count + 1))))
+    findings.push(...(await compareInTurn({ what, label, target }, ours, theirs, queries.take(2 * count))))
   }
   return findings
 }

@@ -32,6 +32,11 @@ export interface Session {
    * @throws what `read` throws, when the statement has ended.
    */
   read<T>(text: string, values: readonly unknown[], read: (row: Row) => T): Promise<readonly T[]>
+  /**
+   * The same for the last statement: the transaction ends with it, in the same round trip. A statement after it begins
+   * another one for the same scope, and sees another moment.
+   */
+  readLast<T>(text: string, values: readonly unknown[], read: (row: Row) => T): Promise<readonly T[]>
   /** Changes whom the rest of the transaction runs for. */
   become(access: Access): Promise<void>
   /** Sends the bytes of `COPY … FROM STDIN`; `undefined` where the connection cannot. Otherwise as {@link query}. */
@@ -83,6 +88,8 @@ export async function send(
   return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0, command: result.command }
 }
 
+const commit: Command = { text: 'COMMIT', values: [] }
+
 /**
  * A transaction: every setting it makes ends with it. What begins it, and what makes it act for its scope, goes to the
  * server together with its first statement, in one round trip; should that fail there, the statement does not run.
@@ -90,10 +97,11 @@ export async function send(
 export class TransactionSession implements Session {
   readonly #sendAll: SendAll
   readonly #options: SessionOptions
-  /** To be sent before the next statement. */
-  #beginning: readonly Command[]
+  readonly #beginning: readonly Command[]
+  /** Before the next statement. */
+  #toSend: readonly Command[]
   #mark: CommitMark | undefined
-  #hasBegun = false
+  #isOpen = false
 
   /**
    * @param begin the statement that begins it.
@@ -110,6 +118,7 @@ export class TransactionSession implements Session {
     this.#options = options
     const acting = selectOf([...this.#settingsFor(access), ...settings], options.marked ? markColumns : [])
     this.#beginning = [{ text: begin, values: [] }, ...acting]
+    this.#toSend = this.#beginning
   }
 
   /** Set once the first statement has resolved, when the transaction writes. */
@@ -117,9 +126,9 @@ export class TransactionSession implements Session {
     return this.#mark
   }
 
-  /** Whether the server may have heard of the transaction. */
-  get hasBegun(): boolean {
-    return this.#hasBegun
+  /** Whether the server may have a transaction that has to be ended. */
+  get isOpen(): boolean {
+    return this.#isOpen
   }
 
   async query(text: string, values: readonly unknown[] = []): Promise<RowSet> {
@@ -132,6 +141,18 @@ export class TransactionSession implements Session {
   async read<T>(text: string, values: readonly unknown[], read: (row: Row) => T): Promise<readonly T[]> {
     const all: T[] = []
     await this.#send([{ text, values, onRow: (row) => all.push(read(row)) }])
+    return all
+  }
+
+  async readLast<T>(
+    text: string,
+    values: readonly unknown[],
+    read: (row: Row) => T,
+  ): Promise<readonly T[]> {
+    const all: T[] = []
+    await this.#send([{ text, values, onRow: (row) => all.push(read(row)) }, commit])
+    this.#toSend = this.#beginning
+    this.#isOpen = false
     return all
   }
 
@@ -155,11 +176,11 @@ export class TransactionSession implements Session {
 
   async #send(commands: readonly Command[]): Promise<readonly RowSet[]> {
     this.#options.signal.throwIfAborted()
-    const before = this.#beginning
+    const before = this.#toSend
     const all = [...before, ...commands]
     if (all.length === 0) return []
-    this.#beginning = []
-    this.#hasBegun = true
+    this.#toSend = []
+    this.#isOpen = true
     const results = await this.#sendAll(all)
     if (before.length > 0 && this.#options.marked) {
       this.#mark = commitMark(results[1]?.rows[0]?.slice(-markColumns.length) ?? [])

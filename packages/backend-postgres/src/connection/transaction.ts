@@ -65,7 +65,7 @@ export async function runTransaction<T>(
   try {
     const value = await request.work(session)
     signal.throwIfAborted()
-    if (!session.hasBegun) {
+    if (!session.isOpen) {
       client.release()
       return { state: 'committed', value }
     }
@@ -78,7 +78,7 @@ export async function runTransaction<T>(
     onCommit()
     return await commit(client, session.mark, value)
   } catch (error) {
-    if (session.hasBegun) await client.rollBack()
+    if (session.isOpen) await client.rollBack()
     else client.release()
     throw error
   }

@@ -89,6 +89,7 @@ export class ReadReplica {
         work({
           query: (text, values) => session.query(text, values),
           read: (text, values, read) => session.read(text, values, read),
+          readLast: (text, values, read) => session.readLast(text, values, read),
           copy: session.copy,
           sent: () => session.sent(),
           become(access) {

@@ -1,6 +1,6 @@
 import type { EpisodicMemory, MemoryNode } from '@holdfast/core'
 import { Parameters } from '../connection/parameters.js'
-import { numberOf, type Session } from '../connection/session.js'
+import { numberOf, type Row, type Session } from '../connection/session.js'
 import { vectorHex } from '../records/read-records.js'
 import { baseColumns } from '../records/record-kind.js'
 import { type FoundRow, foundRows } from './found-row.js'
@@ -40,9 +40,7 @@ export async function nearestRows<T extends MemoryNode | EpisodicMemory>(
     ? ''
     : `JOIN ${store.names.quoted}.${kind.vectorTable} v ON v.owner_key = nearest.owner_key AND v.id = nearest.id
        AND ${parameters.access(access, 'v')}`
-  const found = foundRows(request)
-  return session.read(
-    `WITH nearest AS MATERIALIZED (${nearest})
+  const text = `WITH nearest AS MATERIALIZED (${nearest})
      SELECT nearest.rough, ${vectorHex(store, vector)}, ${columns.join(', ')} FROM nearest ${join}
      JOIN ${store.names.quoted}.${kind.table} r ON r.owner_key = nearest.owner_key AND r.id = nearest.id
      WHERE nearest.rough >= GREATEST(${parameters.add(search.minScore - cosine.error)}::double precision,
@@ -50,10 +48,12 @@ export async function nearestRows<T extends MemoryNode | EpisodicMemory>(
             SELECT rough FROM nearest ORDER BY rough DESC LIMIT ${parameters.add(search.topK)}) first)
          - ${parameters.add(2 * cosine.error)}::double precision)
        AND ${parameters.access(access, 'r')}
-     ORDER BY nearest.rough DESC`,
-    parameters.values,
-    ([rough, ...rest]) => ({ ...found(rest), rough: numberOf(rough) }),
-  )
+     ORDER BY nearest.rough DESC`
+  const found = foundRows(request)
+  const read = ([rough = null, ...rest]: Row) => ({ ...found(rest), rough: numberOf(rough) })
+  return request.isAlone === true
+    ? session.readLast(text, parameters.values, read)
+    : session.read(text, parameters.values, read)
 }
 
 /** The same rows, places only. */

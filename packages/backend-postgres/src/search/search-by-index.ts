@@ -23,7 +23,10 @@ export async function searchByIndex<T extends MemoryNode | EpisodicMemory>(
   state: 'ready' | 'unchecked' = 'ready',
 ): Promise<readonly FoundRow<T>[] | undefined> {
   const { text, values } = indexStatement(request, element, state)
-  const proposals = await session.read(text, values, foundRows(request))
+  const found = foundRows(request)
+  const proposals = await (request.isAlone === true
+    ? session.readLast(text, values, found)
+    : session.read(text, values, found))
   return proposals.length < request.search.topK ? undefined : proposals
 }
 

@@ -35,6 +35,8 @@ export async function searchExactly<T extends MemoryNode | EpisodicMemory>(
     if (isEnough(near, limit, reached - cosine.error)) {
       return best.map(({ record, score }) => ({ record: record.get(), score }))
     }
+    // What is asked now has to be of the same moment.
+    if (request.isAlone === true) return searchExactly(session, { ...request, isAlone: false })
     return fetched(await widenedScores(session, request, reached))
   }
   const places = await nearestPlaces(session, request, cosine, limit)

@@ -12,6 +12,8 @@ export interface SearchRequest<T extends MemoryNode | EpisodicMemory> {
   readonly access: Access
   readonly query: Float32Array
   readonly search: ResolvedSearch
+  /** Whether nothing has to be read of the same moment after it: the transaction ends with the search. */
+  readonly isAlone?: boolean
 }
 
 /**
