@@ -166,9 +166,7 @@ export class Database {
   #endRead(client: LeasedClient): void {
     const call = this.#calls.begin(undefined)
     call.signal.addEventListener('abort', () => client.cut(), { once: true })
-    // Whoever waits for what was read goes first.
-    const ended = new Promise(setImmediate).then(() => client.commitRead())
-    this.#calls.track(ended.finally(() => call.end()))
+    this.#calls.track(client.commitRead().finally(() => call.end()))
   }
 
   async #isCommitted<T>({ mark, error }: InDoubt<T>, { signal, endedBy }: RunningCall): Promise<boolean> {

@@ -8,7 +8,7 @@ import type { Row, RowSet } from './session.js'
  * Source: PostgreSQL manual, "Extended Query", and there "Pipelining".
  */
 export class StatementGroup extends OwnStatement<readonly RowSet[]> {
-  readonly #commands: readonly Command[]
+  readonly commands: readonly Command[]
   readonly #results: RowSet[] = []
   #rows: Row[] = []
   /** What was thrown by whoever took a row: the driver would not survive it. */
@@ -16,12 +16,12 @@ export class StatementGroup extends OwnStatement<readonly RowSet[]> {
 
   constructor(commands: readonly Command[], patienceMs: number | undefined) {
     super(commands.map(({ text }) => text).join('; '), patienceMs)
-    this.#commands = commands
+    this.commands = commands
   }
 
   /** Values come as text, since no other format was asked for. */
   handleDataRow({ fields }: { readonly fields: Row }): void {
-    const onRow = this.#commands[this.#results.length]?.onRow
+    const onRow = this.commands[this.#results.length]?.onRow
     if (onRow === undefined) {
       this.#rows.push(fields)
       return
@@ -45,7 +45,7 @@ export class StatementGroup extends OwnStatement<readonly RowSet[]> {
   }
 
   protected write(wire: Wire): void {
-    const bound = this.#commands.map(({ text, values }) => ({ text, values: values.map(wireValue) }))
+    const bound = this.commands.map(({ text, values }) => ({ text, values: values.map(wireValue) }))
     for (const { text, values } of bound) {
       wire.parse({ text })
       wire.bind({ values })

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { OwnStatement } from '../../src/connection/own-statement.js'
 import type { QueryablePool, StatementResult } from '../../src/index.js'
 
 /** What happens to a statement. */
@@ -43,12 +44,15 @@ export function faultyPool(pool: pg.Pool, plan: FaultPlan): QueryablePool {
 }
 
 function faultyClient(client: pg.PoolClient, plan: FaultPlan) {
-  const query = async (statement: pg.QueryArrayConfig): Promise<StatementResult> => {
-    const fault = plan.fault?.(statement.text)
+  const query = async (
+    text: string,
+    run: () => Promise<StatementResult>,
+  ): Promise<StatementResult> => {
+    const fault = plan.fault?.(text)
     switch (fault?.kind) {
       case undefined: {
-        const result = await client.query(statement)
-        return plan.answer?.(statement.text, result) ?? result
+        const result = await run()
+        return plan.answer?.(text, result) ?? result
       }
       case 'refused':
         throw sqlError(fault.sqlState)
@@ -56,23 +60,37 @@ function faultyClient(client: pg.PoolClient, plan: FaultPlan) {
         cut(client)
         throw socketError()
       case 'lost during': {
-        const running = client.query(statement)
+        const running = run()
         // The bytes are on their way before the socket goes.
         setImmediate(() => cut(client))
         await running.catch(() => {})
         throw socketError()
       }
       case 'lost after':
-        await client.query(statement)
+        await run()
         cut(client)
         throw socketError()
       default:
         return fault satisfies never
     }
   }
+  const queryOwn = (statement: OwnStatement<unknown>) => {
+    const tell = statement.callback
+    const run = () =>
+      new Promise<StatementResult>((resolve, reject) => {
+        statement.callback = (error) => (error ? reject(error) : resolve({ rows: [], rowCount: 0 }))
+        client.query(statement as unknown as pg.Submittable)
+      })
+    query(statement.text, run).then(() => tell(null), tell)
+  }
   return new Proxy(client, {
     get(target, property) {
-      if (property === 'query') return query
+      if (property === 'query') {
+        return (statement: pg.QueryArrayConfig | OwnStatement<unknown>) =>
+          statement instanceof OwnStatement
+            ? queryOwn(statement)
+            : query(statement.text, () => client.query(statement))
+      }
       const value: unknown = Reflect.get(target, property)
       return typeof value === 'function' ? value.bind(target) : value
     },

@@ -38,7 +38,7 @@ export class ScriptedReplica implements QueryablePool {
         if (this.fault === 'other') return { rows: [['1 elsewhere']], rowCount: 1 }
         return client.query(statement as unknown as pg.QueryArrayConfig)
       }
-      if (!isRead && /^\s*(SELECT|WITH)\b/.test(text) && !text.startsWith('SELECT set_config')) {
+      if (!isRead && /^\s*(SELECT|WITH)\b/.test(text) && !text.startsWith('SELECT pg_catalog.set_config')) {
         isRead = true
         if (this.fault === 'statement')
           throw Object.assign(new Error('terminating connection'), { code: '57P01' })

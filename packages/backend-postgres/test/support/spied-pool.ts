@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { QueryablePool } from '../../src/connection/queryable-pool.js'
+import { StatementGroup } from '../../src/connection/statement-group.js'
 
 /** A statement on its way to the server. */
 export interface SentStatement {
@@ -9,7 +10,7 @@ export interface SentStatement {
 
 export interface SpiedPool {
   readonly pool: QueryablePool
-  /** Everything that was sent, in order. */
+  /** Everything that was sent, in order, one by one also where it was sent together. */
   readonly sent: readonly SentStatement[]
 }
 
@@ -28,6 +29,11 @@ export function spiedPool(
           if (typeof value !== 'function') return value
           if (key !== 'query') return value.bind(target)
           return (statement: SentStatement, ...rest: unknown[]) => {
+            if (statement instanceof StatementGroup) {
+              const commands = statement.commands.map((command) => ({ ...command, ...change(command) }))
+              sent.push(...commands)
+              return Reflect.apply(value, target, [Object.assign(statement, { commands }), ...rest])
+            }
             const changed = change(statement)
             sent.push(changed)
             return Reflect.apply(value, target, [changed, ...rest])
