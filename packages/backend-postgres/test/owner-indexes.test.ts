@@ -219,7 +219,9 @@ describe.each(suiteKinds)('indexes of large owners on %s', (kind) => {
         const found = await backend.vectorSearch(query, scope, { minScore: -1 })
         expect(found).toHaveLength(10)
         const texts = sent.slice(start).map(({ text }) => text)
-        return texts.filter((text) => !/^(BEGIN|COMMIT|SELECT pg_catalog\.set_config\(\$)/.test(text)).map(kindOf)
+        return texts
+          .filter((text) => !/^(BEGIN|COMMIT|SELECT pg_catalog\.set_config\(\$)/.test(text))
+          .map(kindOf)
       }
       const kindOf = (text: string) => {
         if (text.startsWith('SELECT i.element')) return 'ask'

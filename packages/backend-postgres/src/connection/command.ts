@@ -4,7 +4,7 @@ import type { Row } from './session.js'
 export interface Command {
   readonly text: string
   readonly values: readonly unknown[]
-  /** Takes each row as it comes, while the server makes the next; it is not kept then. */
+  /** Takes each row as it comes, while the server makes the next; it is not kept then. It must not throw. */
   readonly onRow?: (row: Row) => void
 }
 

@@ -11,8 +11,6 @@ export class StatementGroup extends OwnStatement<readonly RowSet[]> {
   readonly commands: readonly Command[]
   readonly #results: RowSet[] = []
   #rows: Row[] = []
-  /** What was thrown by whoever took a row: the driver would not survive it. */
-  #failure: Error | null = null
 
   constructor(commands: readonly Command[], patienceMs: number | undefined) {
     super(commands.map(({ text }) => text).join('; '), patienceMs)
@@ -22,26 +20,14 @@ export class StatementGroup extends OwnStatement<readonly RowSet[]> {
   /** Values come as text, since no other format was asked for. */
   handleDataRow({ fields }: { readonly fields: Row }): void {
     const onRow = this.commands[this.#results.length]?.onRow
-    if (onRow === undefined) {
-      this.#rows.push(fields)
-      return
-    }
-    if (this.#failure !== null) return
-    try {
-      onRow(fields)
-    } catch (error) {
-      this.#failure = error instanceof Error ? error : new Error(String(error))
-    }
+    if (onRow === undefined) this.#rows.push(fields)
+    else onRow(fields)
   }
 
   override handleCommandComplete({ text }: { readonly text: string }): void {
     const words = text.split(' ')
     this.#results.push({ rows: this.#rows, rowCount: Number(words.at(-1)) || 0, command: words[0] })
     this.#rows = []
-  }
-
-  override handleReadyForQuery(): void {
-    this.callback(this.#failure)
   }
 
   protected write(wire: Wire): void {

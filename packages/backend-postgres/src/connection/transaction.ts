@@ -3,7 +3,8 @@ import type { Access } from './access.js'
 import type { CommitMark } from './commit-mark.js'
 import { losesConnection } from './failure.js'
 import type { LeasedClient } from './leased-client.js'
-import { type Roles, type Session, type Settings, TransactionSession } from './session.js'
+import type { Roles, Session, Settings } from './session.js'
+import { TransactionSession } from './transaction-session.js'
 
 /** One try of a transaction. */
 export interface TransactionRequest<T> {

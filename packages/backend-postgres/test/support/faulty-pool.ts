@@ -44,10 +44,7 @@ export function faultyPool(pool: pg.Pool, plan: FaultPlan): QueryablePool {
 }
 
 function faultyClient(client: pg.PoolClient, plan: FaultPlan) {
-  const query = async (
-    text: string,
-    run: () => Promise<StatementResult>,
-  ): Promise<StatementResult> => {
+  const query = async (text: string, run: () => Promise<StatementResult>): Promise<StatementResult> => {
     const fault = plan.fault?.(text)
     switch (fault?.kind) {
       case undefined: {

@@ -1,0 +1,150 @@
+import { MemoryError } from '@holdfast/core'
+import type { Access } from './access.js'
+import type { Command } from './command.js'
+import { type CommitMark, commitMark, markColumns } from './commit-mark.js'
+import type { CopyIn, Roles, Row, RowSet, SendAll, Session, Settings } from './session.js'
+
+export interface SessionOptions {
+  readonly roles: Roles | undefined
+  readonly statementTimeoutMs: number | undefined
+  readonly signal: AbortSignal
+  /** The transaction writes, so that its commit must be recognizable. */
+  readonly marked: boolean
+  readonly copy: CopyIn | undefined
+  readonly sent: () => Promise<void>
+}
+
+const commit: Command = { text: 'COMMIT', values: [] }
+
+/**
+ * A transaction: every setting it makes ends with it. What begins it, and what makes it act for its scope, goes to the
+ * server together with its first statement, in one round trip; should that fail there, the statement does not run.
+ */
+export class TransactionSession implements Session {
+  readonly #sendAll: SendAll
+  readonly #options: SessionOptions
+  readonly #beginning: readonly Command[]
+  /** Before the next statement. */
+  #toSend: readonly Command[]
+  #mark: CommitMark | undefined
+  #isOpen = false
+
+  /**
+   * @param begin the statement that begins it.
+   * @param settings of its own, beside those that acting as `access` takes.
+   */
+  constructor(sendAll: SendAll, options: SessionOptions, begin: string, access: Access, settings: Settings) {
+    this.#sendAll = sendAll
+    this.#options = options
+    const acting = selectOf([...this.#settingsFor(access), ...settings], options.marked ? markColumns : [])
+    this.#beginning = [{ text: begin, values: [] }, ...acting]
+    this.#toSend = this.#beginning
+  }
+
+  /** Set once the first statement has resolved, when the transaction writes. */
+  get mark(): CommitMark | undefined {
+    return this.#mark
+  }
+
+  /** Whether the server may have a transaction that has to be ended. */
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  async query(text: string, values: readonly unknown[] = []): Promise<RowSet> {
+    const results = await this.#send([{ text, values }])
+    const result = results.at(-1)
+    if (result === undefined)
+      throw new MemoryError('CONNECTION', 'the database gave no answer to a statement')
+    return result
+  }
+
+  read<T>(text: string, values: readonly unknown[], read: (row: Row) => T): Promise<readonly T[]> {
+    return this.#read({ text, values }, read)
+  }
+
+  async readLast<T>(text: string, values: readonly unknown[], read: (row: Row) => T): Promise<readonly T[]> {
+    const all = await this.#read({ text, values }, read, commit)
+    this.#toSend = this.#beginning
+    this.#isOpen = false
+    return all
+  }
+
+  async #read<T>(command: Command, read: (row: Row) => T, ...after: Command[]): Promise<readonly T[]> {
+    const all: T[] = []
+    let failure: { readonly error: unknown } | undefined
+    const onRow = (row: Row) => {
+      if (failure !== undefined) return
+      try {
+        all.push(read(row))
+      } catch (error) {
+        failure = { error }
+      }
+    }
+    await this.#send([{ ...command, onRow }, ...after])
+    if (failure !== undefined) throw failure.error
+    return all
+  }
+
+  sent(): Promise<void> {
+    return this.#options.sent()
+  }
+
+  get copy(): CopyIn | undefined {
+    const { copy, signal } = this.#options
+    if (copy === undefined) return undefined
+    return async (text, bytes) => {
+      await this.#send([])
+      signal.throwIfAborted()
+      await copy(text, bytes)
+    }
+  }
+
+  async become(access: Access): Promise<void> {
+    await this.#send(selectOf(this.#settingsFor(access)))
+  }
+
+  async #send(commands: readonly Command[]): Promise<readonly RowSet[]> {
+    this.#options.signal.throwIfAborted()
+    const before = this.#toSend
+    const all = [...before, ...commands]
+    if (all.length === 0) return []
+    this.#toSend = []
+    this.#isOpen = true
+    const results = await this.#sendAll(all)
+    if (before.length > 0 && this.#options.marked) {
+      this.#mark = commitMark(results[1]?.rows[0]?.slice(-markColumns.length) ?? [])
+    }
+    return results
+  }
+
+  #settingsFor(access: Access): Settings {
+    const { roles, statementTimeoutMs } = this.#options
+    const timeout = statementTimeoutMs === undefined ? undefined : String(statementTimeoutMs)
+    return [
+      ...(timeout === undefined
+        ? []
+        : ([
+            ['statement_timeout', timeout],
+            // A program that stalls or is cut off must not hold the locks of its transaction for hours.
+            ['idle_in_transaction_session_timeout', timeout],
+          ] as const)),
+      ...(roles === undefined
+        ? []
+        : ([
+            ['role', access.kind === 'admin' ? roles.admin : roles.app],
+            ['holdfast.owner_key', access.kind === 'owner' ? access.ownerKey : ''],
+            ['holdfast.user_id', access.kind === 'user' ? access.userId : ''],
+          ] as const)),
+    ]
+  }
+}
+
+/** One statement that makes settings for the rest of the transaction and selects columns; none where there are none. */
+function selectOf(settings: Settings, columns: readonly string[] = []): readonly Command[] {
+  const calls = settings.map(
+    (_, index) => `pg_catalog.set_config($${index * 2 + 1}, $${index * 2 + 2}, true)`,
+  )
+  const all = [...calls, ...columns]
+  return all.length === 0 ? [] : [{ text: `SELECT ${all.join(', ')}`, values: settings.flat() }]
+}
