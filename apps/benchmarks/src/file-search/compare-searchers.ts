@@ -10,38 +10,45 @@ export interface Comparison {
   readonly recalls: readonly [readonly number[], readonly number[]]
 }
 
+export interface Turns {
+  /** Milliseconds before each search. */
+  readonly rest: number
+  /** Searches of one before it is the other's turn. */
+  readonly inARow: number
+}
+
 /**
- * Milliseconds between two searches in the same process or on the same processors: threads that wait for more work after
- * an answer, as those of OpenBLAS do for about 25 ms, would be in the way of the other searcher.
+ * Threads that wait for more work after an answer, as those of OpenBLAS do for about 25 ms, would be in the way of the
+ * other searcher.
  */
 const restOfThreads = 50
 
 /**
- * Asks two searchers each query in turn, now the one first, now the other, each when the other has come to rest. The
- * first half of the queries only warms up: what an engine compiles is not compiled before it has run often.
+ * Asks two searchers the same queries in turns, now the one first, now the other, each when the other has come to rest.
+ * The first half of the queries only warms up: what an engine compiles is not compiled before it has run often.
  * @param truths what is to be found, by the number of the query.
- * @param rest milliseconds between two searches.
  */
 export async function compareSearchers(
   ours: Searcher,
   theirs: Searcher,
   truths: ReadonlyMap<number, ExactTop>,
-  rest = restOfThreads,
+  { rest, inARow }: Turns = { rest: restOfThreads, inARow: 1 },
 ): Promise<Comparison> {
   const searchers = [ours, theirs] as const
   const times: [number[], number[]] = [[], []]
   const recalls: [number[], number[]] = [[], []]
+  const queries = [...truths]
   const warmUp = Math.floor(truths.size / 2)
-  let turn = 0
-  for (const [number, truth] of truths) {
+  for (let first = 0, turn = 0; first < queries.length; first += inARow, turn += 1) {
     for (const index of turn % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
-      if (rest > 0) await setTimeout(rest)
-      const { milliseconds, found } = await searchers[index].search(number)
-      if (turn < warmUp) continue
-      times[index].push(milliseconds)
-      recalls[index].push(recallOf(found, truth))
+      for (const [offset, [number, truth]] of queries.slice(first, first + inARow).entries()) {
+        if (rest > 0) await setTimeout(rest)
+        const { milliseconds, found } = await searchers[index].search(number)
+        if (first + offset < warmUp) continue
+        times[index].push(milliseconds)
+        recalls[index].push(recallOf(found, truth))
+      }
     }
-    turn += 1
   }
   const ratios = times[0].map((time, index) => time / (times[1][index] ?? Number.NaN))
   return { ratios, times, recalls }

@@ -47,8 +47,9 @@ export async function measureSearch(
   await fill(open.backend, sample, sizes)
   await server.settle()
   const ours = timedSearcher(sample, backendSearch(store.backend, tenantId))
+  const ofPlanned = timedSearcher(sample, plannedSearch(server.bare, planned, tenantId))
   const beside: readonly (readonly [string, number, Searcher])[] = [
-    ['the planned schema', 1 / 5, timedSearcher(sample, plannedSearch(server.bare, planned, tenantId))],
+    ['the planned schema', 1 / 5, ofPlanned],
     [
       'our best SQL through bare pg',
       1.3,
@@ -57,6 +58,8 @@ export async function measureSearch(
     ['row level security off', 1.1, timedSearcher(sample, backendSearch(open.backend, tenantId))],
   ]
   const findings: Finding[] = []
+  const oneByOne = { what, label: 'the planned schema, one search of each in turn' }
+  findings.push(...(await compareInTurn(oneByOne, ours, ofPlanned, queries.take(2 * count), 1)))
   for (const [label, value, theirs] of beside) {
     const target = { bound: 'at most', value } as const
     findings.push(...(await compareInTurn({ what, label, target }, ours, theirs, queries.take(2 * count))))
