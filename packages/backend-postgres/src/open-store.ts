@@ -13,6 +13,7 @@ import { readStoreState, type StoreState } from './migrations/store-state.js'
 import { findVectorExtension } from './migrations/vector-extension.js'
 import { ReadReplica } from './replica/read-replica.js'
 import type { ResolvedOpenOptions } from './resolve-open-options.js'
+import { checkRoughColumns } from './schema/rough-column.js'
 import type { SchemaNames } from './schema/schema-names.js'
 import { storedVectors } from './schema/stored-vectors.js'
 import { KnownIndexes } from './search/known-indexes.js'
@@ -109,10 +110,13 @@ async function checkedStore(
       `schema ${names.plain} was made for ${dimensions} dimensions, not for ${options.dimensions}`,
     )
   }
-  const { vector, roles } = await inspect(database, async (session) => ({
-    vector: await findVectorExtension(session),
-    roles: state.rowLevelSecurity ? await assumableRoles(session, names) : undefined,
-  }))
+  const { vector, roles } = await inspect(database, async (session) => {
+    const vector = await findVectorExtension(session)
+    if (layout === 'rough' && vector !== undefined) {
+      await checkRoughColumns(session, { names, dimensions, extensionSchema: vector.schema })
+    }
+    return { vector, roles: state.rowLevelSecurity ? await assumableRoles(session, names) : undefined }
+  })
   if (vector === undefined) {
     throw new MemoryError(
       'CONNECTION',
