@@ -3,7 +3,7 @@ import { addCommandOptions, type CommandOptions, type CopyCommandOptions } from 
 import { addRepairOptions, type RepairCommandOptions } from './repair-options.js'
 import type { DoctorOptions } from './run-doctor.js'
 import { addMaintainOptions, type MaintainCommandOptions } from './run-maintain.js'
-import { dimensionsOption, type SchemaCommandOptions } from './run-schema.js'
+import { addSchemaOptions, type SchemaCommandOptions } from './run-schema.js'
 
 /** What the commands do. */
 export interface Actions {
@@ -51,16 +51,12 @@ export function createProgram(version: string, actions: Actions): Command {
     .option('--schema <name>', 'the schema of the store in a database (default: "holdfast")')
     .option('--json', 'print one JSON document')
     .action(async (url: string, options: DoctorOptions) => actions.doctor(url, options))
-  program
+  const schema = program
     .command('schema')
     .description(
       'Print the SQL that sets up an empty store, for a database administrator. Connects to nothing.',
     )
-    .option('--schema <name>', 'the schema to make (default: "holdfast")')
-    .option('--dimensions <number>', 'values a vector has (default: 1024)', dimensionsOption)
-    .option('--extension-schema <name>', 'where the extension vector is (default: "public")')
-    .option('--no-row-level-security', 'leave out the roles and policies')
-    .action(async (options: SchemaCommandOptions) => actions.schema(options))
+  addSchemaOptions(schema).action(async (options: SchemaCommandOptions) => actions.schema(options))
   const maintain = program
     .command('maintain')
     .description(

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { onTestFinished } from 'vitest'
 
-const serverUrl = process.env.DATABASE_URL
+export const serverUrl = process.env.DATABASE_URL
 
 /** A database as the command line is told of it. */
 export interface NamedDatabase {
@@ -32,7 +32,7 @@ export async function nameDatabase(kind: DatabaseKind, cwd: string): Promise<Nam
   return { asSource: args, asTarget: args, shown: 'server.yaml' }
 }
 
-async function dropSchema(schema: string): Promise<void> {
+export async function dropSchema(schema: string): Promise<void> {
   const client = new pg.Client({ connectionString: String(serverUrl) })
   await client.connect()
   try {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
-import { databaseFindingCodes, PostgresBackend, printMigrations } from '@holdfast/backend-postgres'
+import { databaseFindingCodes, PostgresBackend } from '@holdfast/backend-postgres'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { runCli, runJson } from './run-cli.js'
 import { temporaryFolder } from './temporary-folder.js'
@@ -98,25 +98,5 @@ describe('doctor of a database', () => {
   it('has one severity for each code', () => {
     const codes = Object.values(databaseFindingCodes).flat()
     expect(new Set(codes).size).toBe(codes.length)
-  })
-})
-
-describe('schema', () => {
-  it('prints what a database administrator runs', async () => {
-    const { exitCode, stdout, stderr } = await runCli(['schema', '--schema', 'mine', '--dimensions', '3'])
-    expect([exitCode, stderr]).toEqual([0, ''])
-    expect(stdout).toBe(printMigrations({ schema: 'mine', dimensions: 3 }))
-    const plain = await runCli(['schema', '--no-row-level-security', '--extension-schema', 'ext'])
-    expect(plain.stdout).toBe(printMigrations({ rowLevelSecurity: false, extensionSchema: 'ext' }))
-  })
-
-  it.each([
-    [['--dimensions', '0'], /1 to 16000/],
-    [['--schema', 'pg_x'], /reserved/],
-    [['--fix'], /unknown option/],
-  ] as const)('refuses %j', async (args, message) => {
-    const { exitCode, stdout, stderr } = await runCli(['schema', ...args])
-    expect([exitCode, stdout]).toEqual([2, ''])
-    expect(stderr).toMatch(message)
   })
 })

@@ -20,3 +20,4 @@ export type {
 } from './open-options.js'
 export { PostgresBackend } from './postgres-backend.js'
 export { postgresCapabilities } from './postgres-capabilities.js'
+export type { VectorLayout } from './schema/vector-layout.js'

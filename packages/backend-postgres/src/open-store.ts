@@ -13,8 +13,9 @@ import { readStoreState, type StoreState } from './migrations/store-state.js'
 import { findVectorExtension } from './migrations/vector-extension.js'
 import { ReadReplica } from './replica/read-replica.js'
 import type { ResolvedOpenOptions } from './resolve-open-options.js'
+import { checkRoughColumns } from './schema/rough-column.js'
 import type { SchemaNames } from './schema/schema-names.js'
-import { layoutOf, layoutSetting } from './schema/vector-layout.js'
+import { storedVectors } from './schema/stored-vectors.js'
 import { KnownIndexes } from './search/known-indexes.js'
 import type { Store } from './store.js'
 
@@ -100,10 +101,7 @@ async function checkedStore(
   for (const migration of state.unknown) {
     logger.warn(`schema ${names.plain} has the migration ${migration}, which is newer than this version`)
   }
-  const dimensions = Number(state.settings.get('dimensions'))
-  if (!Number.isSafeInteger(dimensions)) throw new MemoryError('CORRUPT', 'the setting dimensions is damaged')
-  const layout = layoutOf(state.settings)
-  if (layout === undefined) throw new MemoryError('CORRUPT', `the setting ${layoutSetting} is damaged`)
+  const { dimensions, layout } = storedVectors(state.settings)
   const stored = storedModel(state.settings)
   if (embeddingModel !== undefined) checkModel(embeddingModel, stored, dimensions)
   if (options.dimensions !== undefined && options.dimensions !== dimensions) {
@@ -112,10 +110,13 @@ async function checkedStore(
       `schema ${names.plain} was made for ${dimensions} dimensions, not for ${options.dimensions}`,
     )
   }
-  const { vector, roles } = await inspect(database, async (session) => ({
-    vector: await findVectorExtension(session),
-    roles: state.rowLevelSecurity ? await assumableRoles(session, names) : undefined,
-  }))
+  const { vector, roles } = await inspect(database, async (session) => {
+    const vector = await findVectorExtension(session)
+    if (layout === 'rough' && vector !== undefined) {
+      await checkRoughColumns(session, { names, dimensions, extensionSchema: vector.schema })
+    }
+    return { vector, roles: state.rowLevelSecurity ? await assumableRoles(session, names) : undefined }
+  })
   if (vector === undefined) {
     throw new MemoryError(
       'CONNECTION',
@@ -147,7 +148,7 @@ async function currentState(database: Database, options: ResolvedOpenOptions): P
     throw new MemoryError('CONNECTION', `there is no store in the schema ${names.plain}`)
   }
   if (options.migrate === 'auto' && !options.readOnly && wanted.length > 0) {
-    await migrate(database, { ...options, dimensions: options.newDimensions })
+    await migrate(database, options)
     return inspect(database, (session) => readStoreState(session, names))
   }
   const missing = state.pending.filter(({ optional }) => !optional)

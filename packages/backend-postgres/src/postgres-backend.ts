@@ -65,7 +65,7 @@ export class PostgresBackend extends PostgresEpisodes {
   /**
    * Connects and, unless told otherwise, makes or updates the store.
    * @throws {MemoryError} `CONNECTION`, `TIMEOUT`, `LOCKED` (embedded), `BACKEND_NOT_INSTALLED` (embedded),
-   * `DIMENSION_MISMATCH`, `EMBEDDING_MISMATCH`, `SCHEMA_BEHIND`, `SCHEMA_AHEAD`, `CONFIG_INVALID`.
+   * `DIMENSION_MISMATCH`, `EMBEDDING_MISMATCH`, `SCHEMA_BEHIND`, `SCHEMA_AHEAD`, `CORRUPT`, `CONFIG_INVALID`.
    */
   static async open(options: PostgresOpenOptions): Promise<PostgresBackend> {
     const resolved = resolveOpenOptions(options)

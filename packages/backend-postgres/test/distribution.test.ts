@@ -100,6 +100,34 @@ describe.each(databaseKinds)('distribution by owner on %s', (kind) => {
         await database.pool.query(statement.replaceAll('holdfast.', `${schema}.`))
     }))
 
+  /** Citus carries out the parts of a statement one after the other, and foreign keys are checked after each. */
+  it('writes a record before what refers to it, also within a statement', async () => {
+    const texts: string[] = []
+    await withStore(database, { dimensions: 2, rowLevelSecurity: true }, async (_, schema) => {
+      const backend = await PostgresBackend.open({ pool: recording(database.pool, texts), schema })
+      try {
+        await everything(backend.withScope({ tenantId: 'acme' }))
+      } finally {
+        await backend.close()
+      }
+      const keys = await query(
+        `SELECT c.relname AS from, f.relname AS to FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+         JOIN pg_class f ON f.oid = k.confrelid WHERE c.relnamespace = $1::regnamespace AND k.contype = 'f'`,
+        [schema],
+      )
+      expect(keys).toHaveLength(2)
+      const orders = texts.map((text) =>
+        [...text.matchAll(/\bINSERT INTO "[^"]+"\.(\w+)/g)].map(([, table]) => table),
+      )
+      for (const { from, to } of keys) {
+        const both = orders.filter((order) => order.includes(String(from)) && order.includes(String(to)))
+        expect(both, `${from} with ${to}`).not.toEqual([])
+        for (const order of both)
+          expect(order.indexOf(String(to)), order.join(' ')).toBeLessThan(order.indexOf(String(from)))
+      }
+    })
+  })
+
   it('sends every statement of one owner to that owner', async () => {
     const schema = freshSchema()
     const texts: string[] = []

@@ -1,15 +1,8 @@
-import { randomInt } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PostgresBackend } from '../src/index.js'
-import { randomNumbers } from './support/random-numbers.js'
+import { seeded } from './support/random-numbers.js'
 import { spiedPool } from './support/spied-pool.js'
 import { databaseKinds, startDatabase, type TestDatabase, withStore } from './support/test-database.js'
-
-function seeded(): () => number {
-  const seed = Number(process.env.HOLDFAST_TEST_SEED ?? randomInt(2 ** 31))
-  onTestFailed(() => console.error(`HOLDFAST_TEST_SEED=${seed}`))
-  return randomNumbers(seed)
-}
 
 function vectorOf(length: number, random: () => number): Float32Array {
   return Float32Array.from({ length }, () => random() - 0.5)

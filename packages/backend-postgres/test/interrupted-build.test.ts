@@ -21,6 +21,9 @@ describe.runIf(realUrl !== undefined)('while an index is built', () => {
   const nodes = (tenantId: string, first: number, count: number) =>
     Array.from({ length: count }, (_, i) => node(tenantId, first + i))
 
+  /** What a build waits for: here, a transaction that has written to the table. */
+  const writing = (schema: string) => ['BEGIN', `LOCK TABLE ${schema}.node_vector IN ROW EXCLUSIVE MODE`]
+
   /** A store with a large owner whose index is being built, and does not get further before `goOn` is called. */
   const building = (
     tenantId: string,
@@ -31,6 +34,10 @@ describe.runIf(realUrl !== undefined)('while an index is built', () => {
       readonly pid: number
       goOn(): Promise<unknown>
     }) => Promise<void>,
+    {
+      blocks = writing,
+      signal,
+    }: { blocks?: (schema: string) => readonly string[]; signal?: AbortSignal } = {},
   ) =>
     withStore(database, { dimensions: 2 }, async (backend, schema) => {
       await backend.insertNodes(nodes(tenantId, 0, 40))
@@ -43,10 +50,9 @@ describe.runIf(realUrl !== undefined)('while an index is built', () => {
       const maintainer = await PostgresBackend.open({ pool: sessions, schema })
       const blocker = await database.pool.connect()
       try {
-        await blocker.query('BEGIN')
-        await blocker.query(`LOCK TABLE ${schema}.node_vector IN ROW EXCLUSIVE MODE`)
+        for (const sql of blocks(schema)) await blocker.query(sql)
         const maintaining = maintainer.admin
-          .maintain(limits)
+          .maintain({ ...limits, ...(signal === undefined ? {} : { signal }) })
           .then(({ indexes }) => indexes.map(({ action }) => action))
         maintaining.catch(() => {})
         let pid = 0
@@ -91,6 +97,50 @@ describe.runIf(realUrl !== undefined)('while an index is built', () => {
       ])
       expect(await strategy(backend, 'acme')).toBe('hnsw')
     }))
+
+  /** As docs/postgres-search.md says. */
+  it('it waits for a snapshot that concerns another schema, and a signal ends the waiting', async () => {
+    const controller = new AbortController()
+    const stopped = new Error('stopped')
+    await building(
+      'acme',
+      async ({ backend, schema, maintaining, pid, goOn }) => {
+        const { rows } = await database.pool.query(
+          `SELECT p.phase, a.wait_event FROM pg_stat_progress_create_index p JOIN pg_stat_activity a USING (pid) WHERE pid = $1`,
+          [pid],
+        )
+        expect(rows).toMatchObject([{ phase: 'waiting for old snapshots', wait_event: 'virtualxid' }])
+        controller.abort(stopped)
+        await expect(maintaining).rejects.toBe(stopped)
+        await expect
+          .poll(async () => {
+            const statement = await database.pool.query(
+              `SELECT FROM pg_stat_activity WHERE pid = $1 AND state = 'active'`,
+              [pid],
+            )
+            return statement.rowCount
+          })
+          .toBe(0)
+        // What is left: an index that no search asks for, though inserts keep it up to date.
+        const left = await database.pool.query(
+          `SELECT o.state, x.indisvalid, x.indisready FROM ${schema}.owner_index o
+           JOIN pg_index x ON x.indexrelid = ('${schema}.' || o.index_name)::regclass`,
+        )
+        expect(left.rows).toEqual([{ state: 'building', indisvalid: false, indisready: true }])
+        expect(await strategy(backend, 'acme')).toBe('exact')
+        await goOn()
+        const { indexes } = await backend.admin.maintain(limits)
+        expect(indexes.map(({ action, reason }) => [action, reason])).toEqual([
+          ['built', 'a build of it was interrupted'],
+        ])
+        expect(await strategy(backend, 'acme')).toBe('hnsw')
+      },
+      {
+        signal: controller.signal,
+        blocks: () => ['BEGIN ISOLATION LEVEL REPEATABLE READ', 'SELECT FROM pg_catalog.pg_namespace'],
+      },
+    )
+  })
 
   it.each(['acme', `${'\'";$1\\é'.repeat(128)}`])('others write, and find what they wrote: %#', (tenantId) =>
     building(tenantId, async ({ backend, maintaining, goOn }) => {

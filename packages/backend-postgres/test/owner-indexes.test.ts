@@ -1,9 +1,8 @@
-import { randomInt } from 'node:crypto'
 import type { MaintainOptions, MaintainProgress, OwnerIndexReport } from '@holdfast/core'
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PostgresBackend, type PostgresStoreOptions } from '../src/index.js'
 import { asApplication } from './support/application-role.js'
-import { randomNumbers } from './support/random-numbers.js'
+import { seeded } from './support/random-numbers.js'
 import { type SentStatement, spiedPool } from './support/spied-pool.js'
 import { startDatabase, suiteKinds, type TestDatabase, withStore } from './support/test-database.js'
 
@@ -14,12 +13,6 @@ const limits = { minRows: 200 } satisfies MaintainOptions
 const big = { tenantId: "big'; \\ -- %" }
 const other = { tenantId: 'other' }
 const small = { tenantId: 'small' }
-
-function seeded(): () => number {
-  const seed = Number(process.env.HOLDFAST_TEST_SEED ?? randomInt(2 ** 31))
-  onTestFailed(() => console.error(`HOLDFAST_TEST_SEED=${seed}`))
-  return randomNumbers(seed)
-}
 
 function vectorOf(random: () => number): Float32Array {
   return Float32Array.from({ length: dimensions }, () => random() - 0.5)

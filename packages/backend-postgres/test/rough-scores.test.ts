@@ -1,9 +1,8 @@
-import { randomInt } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PostgresBackend, printMigrations } from '../src/index.js'
 import { halfQuery } from '../src/search/half-query.js'
 import { roughScoreError } from '../src/search/score-error.js'
-import { randomNumbers } from './support/random-numbers.js'
+import { seeded } from './support/random-numbers.js'
 import { spiedPool } from './support/spied-pool.js'
 import {
   databaseKinds,
@@ -14,12 +13,6 @@ import {
 } from './support/test-database.js'
 
 const tenantId = 'acme'
-
-function seeded(): () => number {
-  const seed = Number(process.env.HOLDFAST_TEST_SEED ?? randomInt(2 ** 31))
-  onTestFailed(() => console.error(`HOLDFAST_TEST_SEED=${seed}`))
-  return randomNumbers(seed)
-}
 
 type Values = readonly number[] | Float32Array
 

@@ -22,8 +22,14 @@ const sqlStates: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   '28': ['CONNECTION', 'the database refused the user or password'],
   '3D000': ['CONNECTION', 'the database does not exist'],
   '3F000': ['SCHEMA_BEHIND', 'the schema is missing: open once with migrate: "auto"'],
-  '42P01': ['SCHEMA_BEHIND', 'a table is missing: open once with migrate: "auto"'],
-  '42703': ['SCHEMA_BEHIND', 'a column is missing: open once with migrate: "auto"'],
+  '42P01': [
+    'SCHEMA_BEHIND',
+    'a table is missing: open once with migrate: "auto", or ask holdfast-migrator doctor what was altered',
+  ],
+  '42703': [
+    'SCHEMA_BEHIND',
+    'a column is missing: open once with migrate: "auto", or ask holdfast-migrator doctor what was altered',
+  ],
   '42501': ['CONNECTION', 'the database user lacks a privilege'],
   '25006': ['CONNECTION', 'the database is read-only'],
   '25P03': ['TIMEOUT', 'the transaction was left waiting for this program for too long'],

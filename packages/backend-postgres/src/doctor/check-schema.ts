@@ -1,6 +1,7 @@
 import { schemaDescription } from '../generated/schema-description.js'
+import { addRoughColumn, type RoughColumn } from '../schema/rough-column.js'
 import { quoteIdentifier, type SchemaNames } from '../schema/schema-names.js'
-import type { VectorLayout } from '../schema/vector-layout.js'
+import { layoutSetting, type VectorLayout } from '../schema/vector-layout.js'
 import { type DatabaseFinding, type DatabaseFindingCode, databaseFinding } from './database-finding.js'
 import { factStatement } from './fact-statement.js'
 import { type FactKind, factKey, type SchemaFact } from './schema-facts.js'
@@ -37,15 +38,22 @@ const whenDifferent: Readonly<Record<FactKind, DatabaseFindingCode>> = {
   grant: 'GRANT_CHANGED',
 }
 
+export interface SchemaCheckOptions {
+  readonly rowLevelSecurity: boolean
+  readonly layout: VectorLayout
+  /** Of a store that has rough copies. */
+  readonly column: RoughColumn
+}
+
 /**
  * Says in what a store's schema differs from the committed description, and the statement that undoes each
  * difference. What row level security needs is compared where that was set up.
  */
 export function checkSchema(
   actual: readonly SchemaFact[],
-  names: SchemaNames,
-  { rowLevelSecurity, layout }: { readonly rowLevelSecurity: boolean; readonly layout: VectorLayout },
+  { rowLevelSecurity, layout, column }: SchemaCheckOptions,
 ): readonly DatabaseFinding[] {
+  const { names } = column
   const wanted = describedFacts(layout)
   const counts = ({ kind }: SchemaFact) => rowLevelSecurity || !ofSecurity.has(kind)
   const found = new Map(actual.filter(counts).map((fact) => [factKey(fact), fact]))
@@ -58,7 +66,7 @@ export function checkSchema(
     // All that is missing with a table follows from that.
     if (fact.kind !== 'table' && fact.on !== '.' && !found.has(factKey({ ...fact, kind: 'table', name: '' })))
       continue
-    findings.push(difference(fact, now, names))
+    findings.push(difference(fact, now, column))
   }
   for (const [key, fact] of found) {
     if (described.has(key)) continue
@@ -69,8 +77,13 @@ export function checkSchema(
   return findings
 }
 
-function difference(fact: SchemaFact, now: SchemaFact | undefined, names: SchemaNames): DatabaseFinding {
+function difference(fact: SchemaFact, now: SchemaFact | undefined, column: RoughColumn): DatabaseFinding {
+  const { names } = column
   const place = placeOf(fact, names)
+  if (fact.kind === 'column' && fact.name === 'rough' && now === undefined) {
+    const message = `it is missing, and the setting ${layoutSetting} says that the table has it`
+    return databaseFinding('TABLE_CHANGED', place, message, addRoughColumn(fact.on, column))
+  }
   const remedies = factStatement(fact, now, names)
   if (fact.kind === 'security') {
     const isOff = now?.text.startsWith('disabled') === true

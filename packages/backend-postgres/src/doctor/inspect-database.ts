@@ -95,8 +95,10 @@ async function inspectCatalogs(session: Session, { names, embedded }: InspectedS
     isCurrent && dimensions.dimensions !== undefined && layout !== undefined && extensionSchema !== undefined
       ? checkSchema(
           await schemaFacts(session, names, extensionSchema, { dimensions: dimensions.dimensions, layout }),
-          names,
-          { rowLevelSecurity, layout },
+          {
+            ...{ rowLevelSecurity, layout },
+            column: { names, extensionSchema, dimensions: dimensions.dimensions },
+          },
         )
       : []
   return {

@@ -1,6 +1,7 @@
 import { numberOf, type Session, textOf } from '../connection/session.js'
 import { quoteIdentifier, type SchemaNames } from '../schema/schema-names.js'
-import { embeddingStorage, roughRowBytes, type VectorLayout } from '../schema/vector-layout.js'
+import type { StoredVectors } from '../schema/stored-vectors.js'
+import { embeddingStorage, roughRowBytes } from '../schema/vector-layout.js'
 
 /** What a fact is about. A rule, which rewrites statements, is a trigger here. */
 export type FactKind =
@@ -25,12 +26,6 @@ export interface SchemaFact {
   /** Within that; empty where there is one only. For a grant the role, and the column behind it. */
   readonly name: string
   readonly text: string
-}
-
-/** What depends on the vectors of a store. */
-export interface VectorFacts {
-  readonly dimensions: number
-  readonly layout: VectorLayout
 }
 
 /** A statement that gives rows of object, name and text. `$1` is the schema. */
@@ -140,7 +135,7 @@ export async function schemaFacts(
   session: Session,
   names: SchemaNames,
   extensionSchema: string,
-  vectors: VectorFacts,
+  vectors: StoredVectors,
 ): Promise<readonly SchemaFact[]> {
   await session.query("SELECT set_config('search_path', $1, true)", [
     `${names.quoted}, ${quoteIdentifier(extensionSchema)}`,
@@ -188,7 +183,7 @@ export async function declaredDimensions(
   return declared > 0 ? declared : undefined
 }
 
-function withoutDimensions(text: string, { dimensions, layout }: VectorFacts): string {
+function withoutDimensions(text: string, { dimensions, layout }: StoredVectors): string {
   if (text.endsWith(`, toast_tuple_target=${roughRowBytes(dimensions)}`)) {
     return text.replace(/\d+$/, '{{rough_row_bytes}}')
   }

@@ -11,6 +11,7 @@ import { episodeKind, nodeKind } from '../records/record-kind.js'
 import type { IndexElement } from '../search/index-element.js'
 import type { Store } from '../store.js'
 import { type BuildOptions, buildIndex, dropIndex, indexElement } from './build-index.js'
+import { checkOwnership } from './check-ownership.js'
 import { checkRecall } from './check-recall.js'
 import { isSingleSession, withMaintenanceLock } from './maintenance-lock.js'
 import { noteRecall, putOwnerIndex, removeOwnerIndex } from './owner-index.js'
@@ -29,7 +30,8 @@ type MaintainRequest = ResolvedMaintain & CallContext
  *
  * A replica takes no part: one that has not got the new index yet would compare everything when the index is checked.
  * @throws {MemoryError} `LOCKED`, `NOT_SUPPORTED` with pgvector before 0.8, `CONNECTION` when the user does not own the
- * tables, and behind a pooler when a build needs settings that cannot be made there.
+ * tables or may not create in the schema (before anything is written), and behind a pooler when a build needs settings
+ * that cannot be made there.
  */
 export async function maintainIndexes(opened: Store, request: MaintainRequest): Promise<MaintainReport> {
   const store: Store = { ...opened, replica: undefined }
@@ -40,6 +42,7 @@ export async function maintainIndexes(opened: Store, request: MaintainRequest): 
     )
   }
   const singleSession = await isSingleSession(store, request)
+  await checkOwnership(store, request)
   try {
     return await withMaintenanceLock(store, singleSession, () =>
       new Maintenance(store, request, singleSession).run(),

@@ -5,8 +5,9 @@ import type { Database } from '../connection/database.js'
 import type { Session } from '../connection/session.js'
 import { sqlStateOf } from '../connection/sql-error.js'
 import type { SchemaNames } from '../schema/schema-names.js'
+import { storedVectors } from '../schema/stored-vectors.js'
 import { fillTemplate, type Migration, migrationTable } from './migration.js'
-import { readStoreState } from './store-state.js'
+import { readStoreState, type StoreState } from './store-state.js'
 import {
   createVectorExtension,
   findVectorExtension,
@@ -16,7 +17,8 @@ import {
 
 export interface MigrateOptions {
   readonly names: SchemaNames
-  readonly dimensions: number
+  /** For a store that is made now. */
+  readonly newDimensions: number
   /** `auto`: where the user may make roles. `true`: fail where not. `false`: leave it as it is. */
   readonly rowLevelSecurity: 'auto' | boolean
   readonly logger: Logger
@@ -62,12 +64,12 @@ async function appliedNext(
   try {
     return await inTransaction(database, async (session) => {
       await lock(session, `schema ${options.names.plain}`)
-      const { pending } = await readStoreState(session, options.names)
-      current = pending.find(
+      const state = await readStoreState(session, options.names)
+      current = state.pending.find(
         ({ id, optional }) => !refused.has(id) && (!optional || options.rowLevelSecurity !== false),
       )
       if (current === undefined) return false
-      await apply(session, current, options, extension)
+      await apply(session, current, state, options, extension)
       return true
     })
   } catch (error) {
@@ -83,17 +85,22 @@ async function appliedNext(
 async function apply(
   session: Session,
   migration: Migration,
-  { names, dimensions }: MigrateOptions,
+  { applied, settings }: StoreState,
+  { names, newDimensions }: MigrateOptions,
   extension: VectorExtension,
 ): Promise<void> {
   await session.query(
     `INSERT INTO ${names.quoted}.migration (id, name, sha256, breaking) VALUES ($1, $2, $3, $4)`,
     [migration.id, migration.name, migration.sha256, migration.breaking],
   )
-  const layout = await newLayout(session, extension, dimensions)
+  // A store keeps what it was made with, whatever would be chosen now.
+  const vectors =
+    applied.size > 0
+      ? storedVectors(settings)
+      : { dimensions: newDimensions, layout: await newLayout(session, extension, newDimensions) }
   // Without parameters `pg` uses the simple protocol, which takes several statements at once.
   await session.query(
-    fillTemplate(migration.template, { names, dimensions, extensionSchema: extension.schema, layout }),
+    fillTemplate(migration.template, { names, extensionSchema: extension.schema, ...vectors }),
   )
 }
 

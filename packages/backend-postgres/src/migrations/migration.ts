@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { sqlFiles } from '../generated/migrations.js'
 import { quoteIdentifier, quoteLiteral, type SchemaNames } from '../schema/schema-names.js'
-import { embeddingStorage, roughRowBytes, type VectorLayout } from '../schema/vector-layout.js'
+import type { StoredVectors } from '../schema/stored-vectors.js'
+import { embeddingStorage, roughRowBytes } from '../schema/vector-layout.js'
 
 /** One numbered step of the schema. */
 export interface Migration {
@@ -33,12 +34,10 @@ export const migrations: readonly Migration[] = sqlFiles.map(({ id, name, sql })
 }))
 
 /** What a template is filled in with. */
-export interface TemplateValues {
+export interface TemplateValues extends StoredVectors {
   readonly names: SchemaNames
   /** Schema in which the `vector` extension lives. */
   readonly extensionSchema: string
-  readonly dimensions: number
-  readonly layout: VectorLayout
 }
 
 /** A line that only a store with rough copies of its vectors has. */

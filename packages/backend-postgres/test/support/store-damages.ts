@@ -125,6 +125,11 @@ export const damages: readonly Damage[] = [
     isCurable: false,
   },
   {
+    what: 'rough copies that are gone',
+    sql: 'ALTER TABLE S.episode_vector DROP COLUMN rough',
+    finds: ['TABLE_CHANGED column rough of S.episode_vector'],
+  },
+  {
     what: 'a trigger',
     sql: 'CREATE FUNCTION S.spy() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$; CREATE TRIGGER spy AFTER INSERT ON S.node EXECUTE FUNCTION S.spy()',
     finds: ['TABLE_CHANGED trigger spy of S.node'],
