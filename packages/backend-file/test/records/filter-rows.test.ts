@@ -34,7 +34,7 @@ it.each<[string, number, NodeFilter]>([
   const looks = ['id', 'owner', 'clusterId', 'text'] as const
   let [inThisTurn, most, isOver] = [0, 0, false]
   for (const look of looks) {
-    const original = RecordIndex.prototype[look]
+    const original = RecordIndex.prototype[look] as (this: RecordIndex, row: number) => unknown
     const spy = vi.spyOn(RecordIndex.prototype, look).mockImplementation(function (this: RecordIndex, row) {
       inThisTurn += 1
       most = Math.max(most, inThisTurn)

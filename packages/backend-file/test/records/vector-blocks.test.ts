@@ -9,7 +9,9 @@ import { vectorBlocks } from '../../src/records/vector-blocks.js'
 function fileOf(value: number | (() => number), size: number, arrives = async () => {}): StoredFile {
   const read = async (into: Uint8Array) => {
     await arrives()
-    new Float32Array(into.buffer, into.byteOffset, into.length / 4).fill(typeof value === 'number' ? value : value())
+    new Float32Array(into.buffer, into.byteOffset, into.length / 4).fill(
+      typeof value === 'number' ? value : value(),
+    )
     return into.length
   }
   const never = async () => {
