@@ -6,7 +6,7 @@ import { environmentOn, FaultyFileSystem } from './support/faulty-file-system.js
 import { npyBytes, rawNode } from './support/small-store.js'
 import { temporaryDirectory } from './support/temporary-directory.js'
 
-/** With `HOLDFAST_LARGE_TEXTS=all` the file of nodes has more than 2 GiB: that takes 7 GB of disk, and some minutes. */
+/** With `HOLDFAST_LARGE_TEXTS=all` the file of nodes has more than 2 GiB: that takes 7 GB of disk, and half a minute. */
 const isLong = process.env.HOLDFAST_LARGE_TEXTS === 'all'
 const size = isLong ? 2 ** 31 + 2 ** 26 : 2 ** 24
 const acme = { tenantId: 'acme' }

@@ -4,16 +4,15 @@ import { readTexts } from './read-texts.js'
 import type { RecordIndex } from './record-index.js'
 import type { Rows } from './row-list.js'
 import { storedNode } from './stored-record.js'
+import { WorkSlices } from './work-slices.js'
 
-const indexedFields: ReadonlySet<string> = new Set([
-  'ids',
-  'userId',
-  'clusterId',
-] satisfies readonly (keyof ResolvedFilter)[])
+/** Bytes of texts that are decoded at once: about a millisecond's work, so that a filter keeps nobody waiting. */
+const textsAtOnce = 1 << 16
 
 /**
  * Yields, batch by batch and in order, the rows that pass a filter. The fields that the index has are tested first;
- * texts are read only of rows that pass those, and only when the filter has other fields.
+ * texts are read only of rows that pass those, and only when the filter has other fields. The event loop gets its turn
+ * about every millisecond.
  */
 export async function* filterRows(
   { index }: Collection,
@@ -21,27 +20,49 @@ export async function* filterRows(
   filter: ResolvedFilter,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Iterable<number>> {
-  const candidates = rowsByIndex(index, rows, filter)
-  if (Object.keys(filter).every((field) => indexedFields.has(field))) {
+  const { ids, userId, clusterId, ...inTexts } = filter
+  const slices = new WorkSlices(signal)
+  const candidates = await rowsByIndex(index, rows, { ids, userId, clusterId }, slices)
+  if (Object.keys(inTexts).length === 0) {
     yield candidates
     return
   }
-  for await (const batch of readTexts(index, candidates, signal)) {
-    yield batch
-      .filter(({ row, text }) => matchesFilter(storedNode(index, row, text), filter))
-      .map(({ row }) => row)
+  for await (const batch of readTexts(index, candidates, signal, textsAtOnce)) {
+    const passing: number[] = []
+    for (const { row, text } of batch) {
+      if (matchesFilter(storedNode(index, row, text), inTexts)) passing.push(row)
+    }
+    yield passing
+    if (slices.isOver) await slices.rest()
   }
 }
 
-function rowsByIndex(index: RecordIndex, rows: Rows, filter: ResolvedFilter): Rows {
-  const ids = filter.ids && new Set(filter.ids)
-  const users = filter.userId && new Set<string | null>(filter.userId)
-  const clusters = filter.clusterId && new Set<number | null>(filter.clusterId)
-  if (ids === undefined && users === undefined && clusters === undefined) return rows
-  return Array.from(rows).filter(
-    (row) =>
-      (ids === undefined || ids.has(index.id(row))) &&
-      (users === undefined || users.has(index.owner(row)?.userId ?? null)) &&
-      (clusters === undefined || clusters.has(index.clusterId(row))),
-  )
+interface IndexedFields {
+  readonly ids: ResolvedFilter['ids']
+  readonly userId: ResolvedFilter['userId']
+  readonly clusterId: ResolvedFilter['clusterId']
+}
+
+async function rowsByIndex(
+  index: RecordIndex,
+  rows: Rows,
+  { ids, userId, clusterId }: IndexedFields,
+  slices: WorkSlices,
+): Promise<Rows> {
+  if (ids === undefined && userId === undefined && clusterId === undefined) return rows
+  const [wantedIds, users, clusters] = [
+    ids && new Set(ids),
+    userId && new Set<string | null>(userId),
+    clusterId && new Set<number | null>(clusterId),
+  ]
+  const passing: number[] = []
+  for (let at = 0; at < rows.length; at++) {
+    if ((at & 1023) === 1023 && slices.isOver) await slices.rest()
+    const row = rows[at] ?? 0
+    if (wantedIds !== undefined && !wantedIds.has(index.id(row))) continue
+    if (users !== undefined && !users.has(index.owner(row)?.userId ?? null)) continue
+    if (clusters !== undefined && !clusters.has(index.clusterId(row))) continue
+    passing.push(row)
+  }
+  return passing
 }

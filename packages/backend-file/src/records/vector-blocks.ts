@@ -23,7 +23,8 @@ const maxReads = 32
 
 /**
  * The vectors of some rows in their order, block by block; rows that have none are left out.
- * @param recent what was read lately, and is to be kept for a while. Without it nothing is.
+ * @param recent what was read lately, and is to be kept for a while: of each block as soon as the next one is asked for,
+ * so that a caller who throws because of what it got has nothing kept of it. Without it nothing is.
  */
 export async function* vectorBlocks(
   index: Pick<RecordIndex, 'vector'>,
@@ -55,7 +56,7 @@ export async function* vectorBlocks(
       buffers[turn % 2] = buffer = larger
     }
     const data = buffer.subarray(0, values)
-    const reading = recent === undefined ? fill(data, places) : fillRecent(data, places, recent)
+    const reading = recent === undefined ? fill(data, places) : fillMissing(data, places, recent)
     // Whoever stops listening early must not turn a read error into an unhandled rejection.
     reading.catch(() => {})
     return { block: { rows: wanted, columns, data, places }, reading }
@@ -66,11 +67,13 @@ export async function* vectorBlocks(
     while (next !== undefined) {
       signal?.throwIfAborted()
       const { block, reading }: ReturnType<typeof start> = next
-      await reading
+      const read = await reading
       turn += 1
       // The next block is read while the caller computes with this one.
       next = at < rows.length ? start(turn) : undefined
       if (block.rows.length > 0) yield block
+      // Only what the caller has not objected to: what a disk gets wrong once, it may get right the next time.
+      for (const { place, into } of read) recent?.add(place, into)
     }
   } finally {
     // Nobody may use the buffer, or close the file, under a read that is still going on.
@@ -97,10 +100,20 @@ export function vectorOf({ data, columns, places }: VectorBlock, at: number): Fl
   return isZero ? undefined : vector.slice()
 }
 
-/** Reads only what was not read lately. */
-async function fillRecent(data: Float32Array, places: readonly Place[], recent: RecentRanges): Promise<void> {
+/** What was read of a file, and where it is. */
+interface ReadRange {
+  readonly place: Place
+  readonly into: Uint8Array
+}
+
+/** Reads only what was not read lately. @returns what that was. */
+async function fillMissing(
+  data: Float32Array,
+  places: readonly Place[],
+  recent: RecentRanges,
+): Promise<readonly ReadRange[]> {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-  const missing: { readonly place: Place; readonly into: Uint8Array }[] = []
+  const missing: ReadRange[] = []
   let filled = 0
   for (const place of places) {
     const into = bytes.subarray(filled, filled + place.length)
@@ -110,11 +123,11 @@ async function fillRecent(data: Float32Array, places: readonly Place[], recent: 
   for (let from = 0; from < missing.length; from += maxReads) {
     const some = missing.slice(from, from + maxReads)
     await allSettledOrThrow(some.map(({ place, into }) => place.file.readHeld(into, place.offset)))
-    for (const { place, into } of some) recent.add(place, into)
   }
+  return missing
 }
 
-async function fill(data: Float32Array, places: readonly Place[]): Promise<void> {
+async function fill(data: Float32Array, places: readonly Place[]): Promise<readonly ReadRange[]> {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   let filled = 0
   let reads: Promise<void>[] = []
@@ -136,4 +149,5 @@ async function fill(data: Float32Array, places: readonly Place[]): Promise<void>
     reads = []
     await allSettledOrThrow(done)
   }
+  return []
 }

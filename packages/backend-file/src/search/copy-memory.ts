@@ -31,13 +31,12 @@ export interface CopyMemoryOptions {
  */
 export class CopyMemory {
   readonly table: SlotTable
-  /** Most copies that it has room for. */
-  readonly slots: number
   readonly rows: QuantisedRows
   readonly kernel: ScanKernel
   readonly areas: ScanAreas
   readonly help: ScanHelp
   readonly #memory: GrowingMemory
+  readonly #logger: Logger
   readonly #quantise: RowQuantiser
 
   /** @returns `undefined` where the engine has no such memory, or the process no addresses left for it. */
@@ -64,16 +63,21 @@ export class CopyMemory {
     const quantiserArea = areaBytes * (areaCount + threads)
     const start = quantiserArea + Math.ceil(quantiserAreaBytes(columns) / 8) * 8
     const stride = rowStride(columns)
-    this.slots = Math.floor(Math.min(budget, mostPages * pageBytes - start) / stride)
-    this.table = new SlotTable(this.slots)
+    this.table = new SlotTable(Math.floor(Math.min(budget, mostPages * pageBytes - start) / stride))
     const [initial, maximum] = [pagesOf(start), pagesOf(start + this.slots * stride)]
     this.#memory = new Memory({ initial, maximum, shared: true })
     this.rows = new QuantisedRows(this.#memory, start, columns)
     const areas = Array.from({ length: areaCount + threads }, (_, at) => at * areaBytes)
     this.areas = new ScanAreas(areas.slice(0, areaCount))
+    this.#logger = logger
     this.help = { pool: scanPool, areas: areas.slice(areaCount), logger }
     this.kernel = loadScanKernel(this.#memory)
     this.#quantise = loadRowQuantiser(this.rows, quantiserArea)
+  }
+
+  /** Most copies that it has room for. */
+  get slots(): number {
+    return this.table.slots
   }
 
   /**
@@ -127,7 +131,11 @@ export class CopyMemory {
     const slot = this.table.take(owner, row)
     if (slot === undefined || this.#makeRoom()) return slot
     this.table.forget([row])
-    return undefined
+    // What there is has to do from now on: other owners make room in it, and whoever needs more reads the vectors.
+    const { address, columns } = this.rows
+    this.table.limitTo(Math.floor((this.#memory.buffer.byteLength - address) / rowStride(columns)))
+    this.#logger.warn(`there is memory for ${this.slots} copies of vectors and no more`)
+    return this.table.take(owner, row)
   }
 
   /** @returns whether the memory reaches as far as the slots. */

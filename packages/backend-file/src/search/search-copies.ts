@@ -19,24 +19,22 @@ export async function searchCopies(
 ): Promise<SearchOutcome> {
   const query = quantiseQuery(request.query)
   if (query === undefined || request.rows.length === 0) return { best: [], scored: 0 }
-  const outcome = await copies.use(request.rows, signal, ({ areas, discard, ...held }) =>
-    areas.use(signal, async (area) => {
-      const rescoring = {
-        query: request.query,
-        limit: request.topK,
-        minScore: request.minScore,
-        readVectors: (rows: readonly number[]) => vectorBlocks(index, rows, signal, recent),
-        positionOf: (row: number) => index.position(row),
-      }
-      try {
-        const { best, scanned } = await selectCandidates({ ...held, query, area, rescoring }, signal)
-        return { best, scored: scanned }
-      } catch (error) {
-        if (!(error instanceof StaleRowError)) throw error
-        discard()
-        return undefined
-      }
-    }),
-  )
+  const outcome = await copies.use(request.rows, signal, async ({ discard, ...held }) => {
+    const rescoring = {
+      query: request.query,
+      limit: request.topK,
+      minScore: request.minScore,
+      readVectors: (rows: readonly number[]) => vectorBlocks(index, rows, signal, recent),
+      positionOf: (row: number) => index.position(row),
+    }
+    try {
+      const { best, scanned } = await selectCandidates({ ...held, query, rescoring }, signal)
+      return { best, scored: scanned }
+    } catch (error) {
+      if (!(error instanceof StaleRowError)) throw error
+      discard()
+      return undefined
+    }
+  })
   return outcome ?? searchRows(index, request, signal)
 }

@@ -1,11 +1,14 @@
 import { type Rescoring, rescoreCandidates } from './rescore-candidates.js'
 import { countRows } from './row-segments.js'
 import { scanAlone } from './scan-alone.js'
+import type { ScanAreas } from './scan-areas.js'
 import type { CandidateScan } from './scan-candidates.js'
 import { isWorthHelp, type ScanHelp, scanTogether } from './scan-together.js'
 import type { ScoredRow } from './top-k.js'
 
-export interface CandidateSearch extends CandidateScan {
+export interface CandidateSearch extends Omit<CandidateScan, 'area'> {
+  /** Where to scan; the place is given back before anything is rescored, which may take long. */
+  readonly areas: Pick<ScanAreas, 'use'>
   /** What is to be rescored for a row of the scan; by default the same. */
   readonly rowOf?: (scanned: number) => number
   readonly rescoring: Rescoring
@@ -35,10 +38,12 @@ export async function selectCandidates(
   const limit = Math.min(search.rescoring.limit, countRows(search.segments))
   if (limit < 1) return { best: [], scanned: 0, rescored: 0 }
   const { help } = search
-  const { candidates, compared } =
-    help !== undefined && isWorthHelp(search, help)
-      ? await scanTogether(search, help, { limit, minScore }, signal)
-      : await scanAlone(search, { limit, minScore }, signal)
+  const { candidates, compared } = await search.areas.use(signal, (area) => {
+    const scan = { ...search, area }
+    return help !== undefined && isWorthHelp(scan, help)
+      ? scanTogether(scan, help, { limit, minScore }, signal)
+      : scanAlone(scan, { limit, minScore }, signal)
+  })
   const { rows, ...bounds } = candidates
   const kept = { ...bounds, rows: rows.map((row) => search.rowOf?.(row) ?? row) }
   const outcome = await rescoreCandidates(kept, { ...search.rescoring, limit })

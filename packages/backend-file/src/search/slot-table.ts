@@ -23,7 +23,7 @@ interface OwnerSlots {
  * that its copies lie together; when there are no more, the owner that was not searched for longest loses all of its own.
  */
 export class SlotTable {
-  readonly #limit: number
+  #limit: number
   /** By row: one more than its slot, or 0. */
   #slotOfRow: Int32Array = new Int32Array(0)
   #rowOfSlot: Int32Array = new Int32Array(0)
@@ -39,6 +39,11 @@ export class SlotTable {
   /** @param slots how many there are at most. */
   constructor(slots: number) {
     this.#limit = Math.floor(slots / extentSlots)
+  }
+
+  /** How many slots there are at most. */
+  get slots(): number {
+    return this.#limit * extentSlots
   }
 
   /** Rows that have a slot. */
@@ -63,6 +68,18 @@ export class SlotTable {
 
   rowOf(slot: number): number {
     return this.#rowOfSlot[slot] ?? -1
+  }
+
+  /** Hands out no slot from this one on any more. None of them may be a row's. */
+  limitTo(slots: number): void {
+    this.#limit = Math.min(this.#limit, Math.floor(slots / extentSlots))
+    const end = this.#limit * extentSlots
+    for (const owner of this.#ownerOfExtent.splice(this.#limit)) {
+      if (owner === undefined) continue
+      keepBelow(owner.extents, end)
+      keepBelow(owner.free, end)
+    }
+    keepBelow(this.#freeExtents, this.#limit)
   }
 
   /** Keeps the slots of an owner until the same number of {@link release} calls: no other row gets them. */
@@ -196,4 +213,10 @@ export class SlotTable {
     // The lowest is taken first, so that what is large lies together.
     this.#freeExtents.sort((a, b) => b - a)
   }
+}
+
+function keepBelow(numbers: number[], end: number): void {
+  let kept = 0
+  for (const each of numbers) if (each < end) numbers[kept++] = each
+  numbers.length = kept
 }

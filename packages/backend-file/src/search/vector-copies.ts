@@ -16,6 +16,9 @@ import { untilAborted } from './until-aborted.js'
  */
 const rowsAtOnce = 1 << 14
 
+/** Rows whose copies are made within milliseconds: they do not wait until those of another owner's many rows are made. */
+const fewRows = 4096
+
 /** Where the copies of some rows are. */
 interface Placed {
   /** How many rows. */
@@ -47,7 +50,9 @@ export class VectorCopies {
   /** By the memory of the rows. */
   readonly #known = new WeakMap<ArrayBufferLike, Placed>()
   #madeCount = 0
-  #filling: Promise<void> = Promise.resolve()
+  /** What each owner's copies are waited for. */
+  readonly #filling = new Map<number, Promise<void>>()
+  #largeFilling: Promise<void> = Promise.resolve()
 
   /**
    * @param saved those of an earlier process.
@@ -98,7 +103,7 @@ export class VectorCopies {
       for (const key of keys) if (table.isStale(key)) return undefined
       let placed = known
       if (placed === undefined) {
-        if (!(await this.#fill(rows, signal))) return undefined
+        if (!(await this.#fill(rows, keys, signal))) return undefined
         placed = this.#place(rows, keys)
       }
       return await use({
@@ -194,15 +199,28 @@ export class VectorCopies {
     return [...keys]
   }
 
-  /** One after the other: two searches of one owner would read the same vectors. @returns whether all fit. */
-  async #fill(rows: Rows, signal: AbortSignal | undefined): Promise<boolean> {
+  /**
+   * One after the other for each owner, whose vectors two searches would read twice; and for many rows, since they
+   * would take the memory from each other. Few rows wait for nobody else's.
+   * @returns whether all fit.
+   */
+  async #fill(rows: Rows, keys: readonly number[], signal: AbortSignal | undefined): Promise<boolean> {
     if (!this.#lacksAny(rows)) return true
-    const before = this.#filling
+    const isLarge = rows.length > fewRows
+    const before = Promise.all([
+      ...keys.map((key) => this.#filling.get(key)),
+      ...(isLarge ? [this.#largeFilling] : []),
+    ])
     let end = () => {}
     const own = new Promise<void>((resolve) => {
       end = resolve
     })
-    this.#filling = before.then(() => own)
+    const after = before.then(() => own)
+    for (const key of keys) this.#filling.set(key, after)
+    if (isLarge) this.#largeFilling = after
+    void after.then(() => {
+      for (const key of keys) if (this.#filling.get(key) === after) this.#filling.delete(key)
+    })
     try {
       await untilAborted(before, signal)
       // Not left before it has ended: what the rows stand for may change when the search is over.

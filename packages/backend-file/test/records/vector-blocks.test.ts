@@ -1,14 +1,17 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { RecentRanges } from '../../src/disk/recent-ranges.js'
 import { StoredFile } from '../../src/disk/stored-file.js'
 import { giveBlockBuffer, takeBlockBuffer } from '../../src/records/block-buffers.js'
 import { vectorBlocks } from '../../src/records/vector-blocks.js'
 
 /** A file in which every value is `value`. @param arrives called before each read ends. */
-function fileOf(value: number, size: number, arrives = async () => {}): StoredFile {
+function fileOf(value: number | (() => number), size: number, arrives = async () => {}): StoredFile {
   const read = async (into: Uint8Array) => {
     await arrives()
-    new Float32Array(into.buffer, into.byteOffset, into.length / 4).fill(value)
+    new Float32Array(into.buffer, into.byteOffset, into.length / 4).fill(
+      typeof value === 'number' ? value : value(),
+    )
     return into.length
   }
   const never = async () => {
@@ -88,5 +91,35 @@ describe('blocks of vectors', () => {
     release()
     expect(await left).toEqual([0, 1])
     for (const buffer of taken) expect(buffer.includes(5) && buffer[0] === 5).toBe(false)
+  })
+
+  it('keep of a file what a caller went on from, and nothing that it objected to', async () => {
+    let reads = 0
+    // What the disk gets wrong once, it gets right the next time.
+    const file = fileOf(
+      () => (reads === 2 ? Number.NaN : 9),
+      4_000_000,
+      async () => {
+        reads += 1
+      },
+    )
+    const { index, rows } = rowsOf(file, [900_000, 900_000, 900_000])
+    const recent = new RecentRanges(1 << 26)
+    const seen: number[] = []
+    const read = async () => {
+      for await (const { data } of vectorBlocks(index, rows, undefined, recent)) {
+        const [value = 0] = data
+        if (Number.isNaN(value)) throw new Error('not a number')
+        seen.push(value)
+      }
+    }
+    await expect(read()).rejects.toThrow('not a number')
+    const before = reads
+    await read()
+    // The control: the first one was known, the last of those that were read was not asked for.
+    expect(reads - before).toBe(2)
+    await read()
+    expect(reads - before).toBe(2)
+    expect(seen).toEqual(new Array(7).fill(9))
   })
 })

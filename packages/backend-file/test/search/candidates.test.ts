@@ -96,7 +96,7 @@ describe(`candidates (seed ${seed})`, () => {
     for (const [row, vector] of vectors.entries()) rows.write(row, vector)
     const { search } = searchFor(vectors, query, 7)
     const expected = await selectCandidates(search, undefined)
-    const grown = { ...search, rows, kernel: plainScanKernel(memory), area: 0 }
+    const grown = { ...search, rows, kernel: plainScanKernel(memory) }
     expect(await selectCandidates(grown, undefined)).toEqual(expected)
   })
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { queryLimit, rowLimit } from '../../src/search/error-bound.js'
 import { segmentsOf } from '../../src/search/row-segments.js'
 import { selectCandidates } from '../../src/search/select-candidates.js'
 import { seed } from '../simulated-disk/seed.js'
-import { vectorRandom } from './random-vectors.js'
+import { cosine, vectorRandom } from './random-vectors.js'
 import { exactBest, quantised, readFrom, scanned, setUpScan } from './scan-setup.js'
 import { families } from './vector-families.js'
 
@@ -42,6 +43,27 @@ function droppedByPassOne(family: string, columns: number, errorFactor: number):
   return best.map(({ row }) => row).filter((row) => !kept.has(row))
 }
 
+/**
+ * A query all of whose columns but one are too small for its integers, so that two rows look as if only that one
+ * counted: what is left out speaks against the first row and for the last, which is better. Their own integers leave
+ * nothing out. The rows between fill the first batches, after which the kernel has a threshold.
+ */
+function liftedByQuery(columns: number) {
+  const small = 0.45 / queryLimit
+  const query = new Float32Array(columns).fill(small)
+  query[0] = 1
+  const filled = (first: number, others: number) => {
+    const vector = new Float32Array(columns).fill(others)
+    vector[0] = first
+    return vector
+  }
+  // The first looks better by one and a half times the error of the query, which is the length of what is left out.
+  const first = filled(Math.round(1.5 * rowLimit * small * (columns - 1)), -rowLimit)
+  const far = filled(-1, -1)
+  const vectors = [first, ...Array.from({ length: 600 }, () => far), filled(0, rowLimit)]
+  return { vectors, query }
+}
+
 describe(`exact search over int8 copies (seed ${seed})`, () => {
   for (const family of Object.keys(families)) {
     it(`gives what a full sort of all scores gives: ${family}`, async () => {
@@ -72,7 +94,34 @@ describe(`exact search over int8 copies (seed ${seed})`, () => {
     }
   })
 
-  it('would drop some with half the bound: the control of the test above', () => {
+  it('reports to pass 1 what the error of the query alone may lift among the best', () => {
+    for (const columns of [1024, 2049, 4096]) {
+      const { vectors, query } = liftedByQuery(columns)
+      const wanted = { limit: 1, minScore: -1, positionOf: (row: number) => row }
+      const rows = [...vectors.keys()]
+      const found = scanned(setUpScan(vectors, columns), query, { ...wanted, segments: segmentsOf(rows) })
+      const [best] = exactBest(vectors, query, rows, wanted)
+      // The control: of the copies alone the first row looks better, by more than the query's error.
+      expect(best?.row).toBe(rows.length - 1)
+      expect(found.candidates.rows, `${columns} columns`).toEqual([0, rows.length - 1])
+    }
+  })
+
+  it('is by scores that are the cosines of float64', () => {
+    for (const [family, make] of Object.entries(families)) {
+      for (const columns of dimensions) {
+        const { vectors, query } = make(vectorRandom(seed * 13 + columns), columns, 10)
+        if (query.every((value) => value === 0)) continue
+        const wanted = { limit: 10, minScore: -1, positionOf: (row: number) => row }
+        for (const { row, score } of exactBest(vectors, query, [...vectors.keys()], wanted)) {
+          const distance = Math.abs(score - cosine(vectors[row] ?? query, query))
+          expect(distance, `${family}, ${columns} columns`).toBeLessThan(2 ** -34)
+        }
+      }
+    }
+  })
+
+  it('would drop some with half the bound: the control of the tests above', () => {
     for (const columns of dimensions.filter((each) => each >= 31)) {
       expect(droppedByPassOne('misleading', columns, 0.5), `${columns} columns`).not.toEqual([])
     }

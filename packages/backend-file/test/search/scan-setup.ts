@@ -4,6 +4,7 @@ import { loadScanKernel } from '../../src/search/load-scan-kernel.js'
 import { type QuantisedQuery, quantiseQuery } from '../../src/search/quantise-query.js'
 import { QuantisedRows, rowStride } from '../../src/search/quantised-rows.js'
 import type { RowSegments } from '../../src/search/row-segments.js'
+import { ScanAreas } from '../../src/search/scan-areas.js'
 import { scanAreaBytes, scanCandidates } from '../../src/search/scan-candidates.js'
 import type { ScanKernel } from '../../src/search/scan-kernel.js'
 import { scoreRows } from '../../src/search/score-rows.js'
@@ -28,6 +29,7 @@ export interface ScanSetup {
   readonly kernel: ScanKernel
   readonly rows: QuantisedRows
   readonly area: number
+  readonly areas: ScanAreas
 }
 
 /** @param errorFactor below 1 makes every bound too small. */
@@ -41,7 +43,7 @@ export function setUpScan(vectors: readonly Float32Array[], columns: number, err
       rows.writeScale(row, { scale: rows.scale(row), error: rows.error(row) * errorFactor })
     }
   }
-  return { kernel: loadScanKernel(memory), rows, area: 0 }
+  return { kernel: loadScanKernel(memory), rows, area: 0, areas: new ScanAreas([0]) }
 }
 
 export function quantised(query: Float32Array): QuantisedQuery {

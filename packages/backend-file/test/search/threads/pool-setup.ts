@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest'
 import { loadScanKernel } from '../../../src/search/load-scan-kernel.js'
 import { QuantisedRows, rowStride } from '../../../src/search/quantised-rows.js'
+import { ScanAreas } from '../../../src/search/scan-areas.js'
 import { type CandidateScan, scanAreaBytes } from '../../../src/search/scan-candidates.js'
 import type { ScanKernel } from '../../../src/search/scan-kernel.js'
 import { ScanPool, type ScanPoolOptions } from '../../../src/search/scan-pool.js'
@@ -47,6 +48,7 @@ export interface PoolSetup {
   readonly kernel: ScanKernel
   readonly rows: QuantisedRows
   readonly area: number
+  readonly areas: ScanAreas
   readonly help: ScanHelp
   /** The kernel, but its first run waits until so many threads have begun to help. */
   readonly patient: (threads: number) => ScanKernel
@@ -79,7 +81,8 @@ export function setUpPool(
       kernel(run)
     }
   }
-  return { memory, kernel, rows, area: 0, help: { pool, areas, logger }, patient }
+  const caller = { area: 0, areas: new ScanAreas([0]) }
+  return { memory, kernel, rows, ...caller, help: { pool, areas, logger }, patient }
 }
 
 const marked = -0x7fff_8000

@@ -40,7 +40,7 @@ describe(`a scan by several threads (seed ${seed})`, () => {
         const setup = setUpPool(pool, vectors, columns)
         const scan = scanOf(setup, query, segmentsOf(rows))
         const rescoring = { query, ...wanted, readVectors: readFrom(vectors) }
-        const search = { ...scan, rescoring, help: setup.help }
+        const search = { ...scan, rescoring, help: setup.help, areas: setup.areas }
         const outcome = await selectCandidates({ ...search, kernel: setup.patient(2) }, undefined)
         expect(outcome.best, `${columns} columns`).toEqual(exactBest(vectors, query, rows, wanted))
         const alone = await scanAlone(scan, wanted, undefined)
