@@ -3,9 +3,20 @@ import type { PooledClient, Statement, StatementResult } from './queryable-pool.
 
 /** Calls of `pg.Connection` that its published types leave out. */
 interface Wire {
-  query(text: string): void
+  parse(statement: { readonly text: string }): void
+  bind(values: object): void
+  execute(portal: object): void
+  sync(): void
   sendCopyFromChunk(chunk: Buffer): void
   endCopyFrom(): void
+  sendCopyFail(reason: string): void
+}
+
+/** One `COPY … FROM STDIN`. */
+export interface Copy {
+  readonly text: string
+  /** Its bytes, each part made when the one before has left. */
+  readonly parts: Iterable<Buffer>
 }
 
 /** A client that takes statements with a protocol of their own, as `pg.Client` does for pg-copy-streams and pg-cursor. */
@@ -22,18 +33,21 @@ export function canCopyIn(client: PooledClient): client is CopyingClient {
   return !isPipelined && typeof wire === 'object' && wire !== null && 'sendCopyFromChunk' in wire
 }
 
+export interface CopyOptions {
+  /** Resolves when what was sent has left this process. */
+  readonly sent: () => Promise<void>
+  /** Milliseconds after which a server that does not answer one COPY is given up; `undefined`: never. */
+  readonly patienceMs: number | undefined
+}
+
 /**
- * Runs `COPY … FROM STDIN` with these bytes. Resolves when the server has taken them all; rejects with its error.
- * @param patienceMs milliseconds after which a server that does not answer is given up; `undefined`: never.
+ * Runs one COPY after the other, of which none is waited for before the next is sent, so that the server never is
+ * without rows. Resolves when the server has taken them all; rejects with its first error, or with what making the
+ * bytes threw.
  */
-export function copyIn(
-  client: CopyingClient,
-  text: string,
-  bytes: Buffer,
-  patienceMs: number | undefined,
-): Promise<void> {
+export function copyIn(client: CopyingClient, copies: readonly Copy[], options: CopyOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    const copying = new CopyStatement(text, bytes, patienceMs, (error) => (error ? reject(error) : resolve()))
+    const copying = new CopyStatement(copies, options, (error) => (error ? reject(error) : resolve()))
     try {
       Promise.resolve(client.query(copying)).catch(reject)
     } catch (error) {
@@ -47,27 +61,50 @@ class CopyStatement {
   readonly text: string
   /** Where there is one, `pg` puts another callback, which stops its clock, in front of this one. */
   readonly query_timeout?: number
-  callback: (error: Error | null) => void
-  readonly #bytes: Buffer
+  callback: (error: unknown) => void
+  readonly #copies: readonly Copy[]
+  readonly #sent: () => Promise<void>
+  /** The server has refused one of the statements: it passes over everything up to the end. */
+  #refused = false
+  /** What making the bytes threw. */
+  #thrown: { readonly error: unknown } | undefined
 
   constructor(
-    text: string,
-    bytes: Buffer,
-    patienceMs: number | undefined,
-    callback: (error: Error | null) => void,
+    copies: readonly Copy[],
+    { sent, patienceMs }: CopyOptions,
+    callback: (error: unknown) => void,
   ) {
-    this.text = text
-    this.#bytes = bytes
-    if (patienceMs !== undefined) this.query_timeout = patienceMs
+    this.text = copies.map(({ text }) => text).join('; ')
+    this.#copies = copies
+    this.#sent = sent
+    if (patienceMs !== undefined) this.query_timeout = patienceMs * copies.length
     this.callback = callback
   }
 
-  /** A server that refuses the statement passes over the bytes (`PostgresMain` in src/backend/tcop/postgres.c). */
   submit(wire: Wire): null {
-    wire.query(this.text)
-    wire.sendCopyFromChunk(this.#bytes)
-    wire.endCopyFrom()
+    // Whatever happens comes back as the server's answer to the end that is sent in any case.
+    this.#sendAll(wire)
+      .catch((error: unknown) => {
+        this.#thrown = { error }
+        wire.sendCopyFail('the rows could not be made')
+      })
+      .finally(() => wire.sync())
     return null
+  }
+
+  /** PostgreSQL manual, "COPY Operations": after an error the server passes over what comes until the end (Sync). */
+  async #sendAll(wire: Wire): Promise<void> {
+    for (const { text, parts } of this.#copies) {
+      wire.parse({ text })
+      wire.bind({})
+      wire.execute({})
+      for (const part of parts) {
+        wire.sendCopyFromChunk(part)
+        await this.#sent()
+        if (this.#refused) return
+      }
+      wire.endCopyFrom()
+    }
   }
 
   handleCopyInResponse(): void {}
@@ -79,6 +116,7 @@ class CopyStatement {
   }
 
   handleError(error: Error): void {
-    this.callback(error)
+    this.#refused = true
+    this.callback(this.#thrown === undefined ? error : this.#thrown.error)
   }
 }

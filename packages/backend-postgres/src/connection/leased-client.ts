@@ -67,9 +67,10 @@ export class LeasedClient {
   get copy(): CopyIn | undefined {
     const client = this.#client
     if (!canCopyIn(client)) return undefined
-    return async (text, bytes) => {
+    return async (copies) => {
+      const options = { sent: () => bytesSent(client), patienceMs: this.#patienceMs }
       try {
-        await this.#run(copyIn(client, text, bytes, this.#patienceMs))
+        await this.#run(copyIn(client, copies, options))
       } catch (error) {
         if (losesConnection(error)) this.#lost = true
         throw error

@@ -1,6 +1,7 @@
 import { MemoryError } from '@holdfast/core'
 import type { Access } from './access.js'
 import { type CommitMark, commitMark, markColumns } from './commit-mark.js'
+import type { Copy } from './copy-in.js'
 import type { PooledClient, Statement } from './queryable-pool.js'
 import { textWithSettings } from './text-with-settings.js'
 
@@ -29,13 +30,14 @@ export interface Session {
   query(text: string, values?: readonly unknown[]): Promise<RowSet>
   /** Changes whom the rest of the transaction runs for. */
   become(access: Access): Promise<void>
-  /** Sends the bytes of `COPY … FROM STDIN`; `undefined` where the connection cannot. Otherwise as {@link query}. */
+  /** Runs `COPY … FROM STDIN`; `undefined` where the connection cannot. Otherwise as {@link query}. */
   readonly copy: CopyIn | undefined
   /** Resolves when the statement that is under way has left this process, so that the server need not wait for it. */
   sent(): Promise<void>
 }
 
-export type CopyIn = (text: string, bytes: Buffer) => Promise<void>
+/** One after the other; rejects with what the first one that fails failed with. */
+export type CopyIn = (copies: readonly Copy[]) => Promise<void>
 
 /** Runs one statement; how it may fail is the sender's business. */
 export type Send = (text: string, values?: readonly unknown[]) => Promise<RowSet>
@@ -103,9 +105,9 @@ export class TransactionSession implements Session {
   get copy(): CopyIn | undefined {
     const { copy, signal } = this.#options
     if (copy === undefined) return undefined
-    return async (text, bytes) => {
+    return async (copies) => {
       signal.throwIfAborted()
-      await copy(text, bytes)
+      await copy(copies)
     }
   }
 
