@@ -35,7 +35,8 @@ const ways = ['a statement', 'COPY'] as const
 it.each(ways)('%s that is given up is not waited for until its bytes have left', async (way) => {
   const { client, stream, end } = stalledClient()
   const leased = new LeasedClient(client, logger, undefined)
-  const running = way === 'COPY' ? leased.copy?.('COPY', Buffer.alloc(1)) : leased.send('INSERT')
+  const running =
+    way === 'COPY' ? leased.copy?.([{ text: 'COPY', parts: [Buffer.alloc(1)] }]) : leased.send('INSERT')
   const failed = expect(running).rejects.toThrow('Query read timeout')
   let isSent = false
   const sent = leased.sent().then(() => {
@@ -53,7 +54,8 @@ it.each(ways)('%s that is given up is not waited for until its bytes have left',
 it.each(ways)('%s goes on when its bytes have left', async (way) => {
   const { client, stream, end } = stalledClient()
   const leased = new LeasedClient(client, logger, undefined)
-  const running = way === 'COPY' ? leased.copy?.('COPY', Buffer.alloc(1)) : leased.send('INSERT')
+  const running =
+    way === 'COPY' ? leased.copy?.([{ text: 'COPY', parts: [Buffer.alloc(1)] }]) : leased.send('INSERT')
   const sent = leased.sent()
   await nextTurn()
   await nextTurn()

@@ -8,10 +8,7 @@ export interface Command {
   readonly onRow?: (row: Row) => void
 }
 
-/** An insert of columns, which COPY can do as well. */
+/** A statement whose values are arrays in binary form, one for each column of what it inserts. */
 export interface InsertCommand extends Command {
-  /** The table with its columns. */
-  readonly into: string
-  /** One array in binary form for each column. */
   readonly values: readonly Buffer[]
 }

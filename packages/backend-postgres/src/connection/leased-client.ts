@@ -84,7 +84,8 @@ export class LeasedClient {
   get copy(): CopyIn | undefined {
     const client = this.#client
     if (!takesOwnStatements(client)) return undefined
-    return (text, bytes) => this.#runOwn(client, new CopyStatement(text, bytes, this.#patienceMs))
+    const options = { sent: () => bytesSent(client), patienceMs: this.#patienceMs }
+    return (copies) => this.#runOwn(client, new CopyStatement(copies, options))
   }
 
   #runOwn<T>(client: WireClient, statement: OwnStatement<T>): Promise<T> {

@@ -4,13 +4,13 @@ import type { PooledClient, Statement, StatementResult } from './queryable-pool.
 /** Calls of `pg.Connection` that its published types leave out. */
 export interface Wire {
   readonly stream: { cork(): void; uncork(): void }
-  query(text: string): void
   parse(statement: { readonly text: string }): void
   bind(portal: { readonly values: readonly (Buffer | string | null)[] }): void
   execute(portal: Record<string, never>): void
   sync(): void
   sendCopyFromChunk(chunk: Buffer): void
   endCopyFrom(): void
+  sendCopyFail(reason: string): void
 }
 
 /** A client that takes statements with a protocol of their own, as `pg.Client` does for pg-copy-streams and pg-cursor. */
@@ -33,7 +33,7 @@ export abstract class OwnStatement<T> {
   readonly text: string
   /** Where there is one, `pg` puts another callback, which stops its clock, in front of {@link callback}. */
   readonly query_timeout?: number
-  callback: (error: Error | null) => void = () => {}
+  callback: (error: unknown) => void = () => {}
 
   /** @param patienceMs milliseconds after which a server that does not answer is given up; `undefined`: never. */
   constructor(text: string, patienceMs: number | undefined) {
@@ -44,7 +44,7 @@ export abstract class OwnStatement<T> {
   /** Resolves when the server has done all; rejects with its error. */
   run(client: WireClient): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.callback = (error) => (error ? reject(error) : resolve(this.result()))
+      this.callback = (error) => (error === null ? resolve(this.result()) : reject(error))
       try {
         Promise.resolve(client.query(this)).catch(reject)
       } catch (error) {
@@ -53,16 +53,8 @@ export abstract class OwnStatement<T> {
     })
   }
 
-  /** Writes all at once, and returns nothing: `pg` takes what is returned for an error. */
-  submit(wire: Wire): null {
-    wire.stream.cork()
-    try {
-      this.write(wire)
-    } finally {
-      wire.stream.uncork()
-    }
-    return null
-  }
+  /** Writes what it is to the connection; `pg` takes anything but `null` for an error. */
+  abstract submit(wire: Wire): null
 
   handleCommandComplete(_complete: { readonly text: string }): void {}
 
@@ -70,11 +62,9 @@ export abstract class OwnStatement<T> {
     this.callback(null)
   }
 
-  handleError(error: Error): void {
+  handleError(error: unknown): void {
     this.callback(error)
   }
-
-  protected abstract write(wire: Wire): void
 
   /** Asked for when the server has done all. */
   protected abstract result(): T

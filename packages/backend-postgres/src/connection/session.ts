@@ -1,6 +1,7 @@
 import { MemoryError } from '@holdfast/core'
 import type { Access } from './access.js'
 import type { Command } from './command.js'
+import type { Copy } from './copy-statement.js'
 import type { PooledClient, Statement } from './queryable-pool.js'
 
 /** A row as PostgreSQL wrote it in text form; columns in the order of the SELECT list. */
@@ -38,13 +39,14 @@ export interface Session {
   readLast<T>(text: string, values: readonly unknown[], read: (row: Row) => T): Promise<readonly T[]>
   /** Changes whom the rest of the transaction runs for. */
   become(access: Access): Promise<void>
-  /** Sends the bytes of `COPY … FROM STDIN`; `undefined` where the connection cannot. Otherwise as {@link query}. */
+  /** Runs `COPY … FROM STDIN`; `undefined` where the connection cannot. Otherwise as {@link query}. */
   readonly copy: CopyIn | undefined
   /** Resolves when the statement that is under way has left this process, so that the server need not wait for it. */
   sent(): Promise<void>
 }
 
-export type CopyIn = (text: string, bytes: Buffer) => Promise<void>
+/** One after the other; rejects with what the first one that fails failed with. */
+export type CopyIn = (copies: readonly Copy[]) => Promise<void>
 
 /** Runs one statement; how it may fail is the sender's business. */
 export type Send = (text: string, values?: readonly unknown[]) => Promise<RowSet>

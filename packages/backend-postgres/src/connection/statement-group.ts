@@ -30,14 +30,21 @@ export class StatementGroup extends OwnStatement<readonly RowSet[]> {
     this.#rows = []
   }
 
-  protected write(wire: Wire): void {
+  /** All at once, in one piece. */
+  submit(wire: Wire): null {
     const bound = this.commands.map(({ text, values }) => ({ text, values: values.map(wireValue) }))
-    for (const { text, values } of bound) {
-      wire.parse({ text })
-      wire.bind({ values })
-      wire.execute({})
+    wire.stream.cork()
+    try {
+      for (const { text, values } of bound) {
+        wire.parse({ text })
+        wire.bind({ values })
+        wire.execute({})
+      }
+      wire.sync()
+    } finally {
+      wire.stream.uncork()
     }
-    wire.sync()
+    return null
   }
 
   protected result(): readonly RowSet[] {

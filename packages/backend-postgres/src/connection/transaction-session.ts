@@ -93,10 +93,10 @@ export class TransactionSession implements Session {
   get copy(): CopyIn | undefined {
     const { copy, signal } = this.#options
     if (copy === undefined) return undefined
-    return async (text, bytes) => {
+    return async (copies) => {
       await this.#send([])
       signal.throwIfAborted()
-      await copy(text, bytes)
+      await copy(copies)
     }
   }
 

@@ -17,6 +17,13 @@ export interface StoredAt {
   readonly replaces?: boolean
 }
 
+const columns = ['length', ...wordColumns]
+
+/** The table of words with its columns. */
+export function wordsInto({ names }: Store): string {
+  return `${names.quoted}.node_words (owner_key, position, user_id, ${columns.join(', ')})`
+}
+
 /**
  * What stores the words of nodes, in the transaction that stores the nodes; those of nodes that are replaced make way.
  * `undefined` when there are none, as episodes have none.
@@ -25,16 +32,13 @@ export function wordsCommand(store: Store, records: readonly StoredAt[]): Insert
   const encoder = new WordEncoder()
   const nodes = records.filter(({ record }) => 'humanContent' in record && encoder.add(record))
   if (nodes.length === 0) return undefined
-  const columns = ['length', ...wordColumns]
   const types = ['text', 'bigint', 'text', 'integer', ...wordColumns.map(() => 'bytea')]
   const replacing = columns.map((name) => `${name} = EXCLUDED.${name}`).join(', ')
   const onConflict = records.some(({ replaces }) => replaces)
     ? `ON CONFLICT (owner_key, position) DO UPDATE SET ${replacing}`
     : ''
-  const into = `${store.names.quoted}.node_words (owner_key, position, user_id, ${columns.join(', ')})`
   return {
-    into,
-    text: `INSERT INTO ${into}
+    text: `INSERT INTO ${wordsInto(store)}
       SELECT ${types.map((type, at) => `unnest($${at + 1}::${type}[])`).join(', ')} ${onConflict}`,
     values: [
       textArray(nodes.map(({ owner }) => ownerKey(owner))),

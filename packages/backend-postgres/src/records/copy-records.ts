@@ -1,14 +1,14 @@
 import type { EpisodicMemory, InsertResult, MemoryNode } from '@holdfast/core'
 import { adminAccess } from '../connection/access.js'
-import type { InsertCommand } from '../connection/command.js'
+import type { Copy } from '../connection/copy-statement.js'
 import type { Session } from '../connection/session.js'
-import { wordsCommand } from '../keyword/store-words.js'
+import { wordsCommand, wordsInto } from '../keyword/store-words.js'
 import type { Store } from '../store.js'
-import { copyRows } from './copy-rows.js'
-import { beforeChunks, type ChunkOptions, copiedRows, naming } from './insert-chunk.js'
-import { chunks, copyBytes } from './record-chunks.js'
+import { copyEnd, copyRows, copyStart } from './copy-rows.js'
+import { beforeChunks, type ChunkOptions, naming, rowColumns, rowsInto } from './insert-chunk.js'
+import { chunks, copyBytes, copyPartBytes } from './record-chunks.js'
 import type { PlacedRecord } from './record-columns.js'
-import { vectorsCommand } from './vector-commands.js'
+import { sideBySide, vectorsCommand, vectorsInto } from './vector-commands.js'
 
 type AnyRecord = MemoryNode | EpisodicMemory
 
@@ -39,8 +39,8 @@ export async function mayCopy(session: Session, { names, roles }: Store): Promis
 }
 
 /**
- * Stores records by COPY, which takes two thirds of the server's time for an insert. While the server takes one table's
- * rows, the next one's are encoded.
+ * Stores records by COPY, which takes two thirds of the server's time for an insert. While the server takes some rows,
+ * the next ones are encoded.
  * @throws {MemoryError} `DUPLICATE_ID`.
  */
 export async function copyRecords<T extends AnyRecord>(
@@ -51,33 +51,38 @@ export async function copyRecords<T extends AnyRecord>(
 ): Promise<InsertResult> {
   const { copy } = session
   if (copy === undefined) throw new TypeError('the connection cannot copy')
-  let copying: Promise<void> | undefined
-  try {
-    await session.query(beforeChunks)
-    for (const chunk of chunks(records, copyBytes)) {
-      const steps: readonly (() => Pick<InsertCommand, 'into' | 'values'> | undefined)[] = [
-        () => copiedRows(store, options, chunk),
-        () => wordsCommand(store, chunk),
-        () => vectorsCommand(store, options.kind, chunk),
-      ]
-      for (const step of steps) {
-        const command = step()
-        const bytes = command && copyRows(command.values)
-        await copying
-        copying = undefined
-        if (command === undefined || bytes === undefined) continue
-        const sent = copy(`COPY ${command.into} FROM STDIN (FORMAT binary)`, bytes)
-        copying = naming(session, store, options.kind, chunk, sent)
-        // It may fail before it is waited for, which must not count as unheard.
-        copying.catch(() => {})
-        // What was just handed over goes out before the next rows keep this thread busy.
-        await session.sent()
-      }
-    }
-    await copying
-    return { inserted: records.length, replaced: 0, ignored: 0 }
-  } finally {
-    // The rollback must not meet a statement that is still under way.
-    await copying?.catch(() => {})
+  await session.query(beforeChunks)
+  for (const chunk of chunks(records, copyBytes)) {
+    await naming(session, store, options.kind, chunk, copy(copiesOf(store, options, chunk)))
   }
+  return { inserted: records.length, replaced: 0, ignored: 0 }
+}
+
+/** What fills the tables, those that others refer to first. */
+function copiesOf<T extends AnyRecord>(
+  store: Store,
+  options: ChunkOptions<T>,
+  chunk: readonly PlacedRecord<T>[],
+): readonly Copy[] {
+  const { kind, nodeColumns } = options
+  const withVector = sideBySide(chunk.filter(({ embedding }) => embedding !== undefined))
+  return [
+    copyOf(rowsInto(store, options), chunk, (part) => rowColumns(options, part)),
+    copyOf(wordsInto(store), nodeColumns ? chunk : [], (part) => wordsCommand(store, part)?.values),
+    copyOf(vectorsInto(store, kind), withVector, (part) => vectorsCommand(store, kind, part)?.values),
+  ].filter((copy) => copy !== undefined)
+}
+
+function copyOf<T extends AnyRecord>(
+  into: string,
+  records: readonly PlacedRecord<T>[],
+  encode: (part: readonly PlacedRecord<T>[]) => readonly Buffer[] | undefined,
+): Copy | undefined {
+  if (records.length === 0) return undefined
+  function* parts() {
+    yield copyStart
+    for (const part of chunks(records, copyPartBytes)) yield copyRows(encode(part) ?? [])
+    yield copyEnd
+  }
+  return { text: `COPY ${into} FROM STDIN (FORMAT binary)`, parts: { [Symbol.iterator]: parts } }
 }

@@ -1,25 +1,26 @@
 import { arrayHeaderBytes } from './binary-array.js'
 
 /** PostgreSQL manual, COPY, "Binary Format": a signature, flags, and the length of an extension. */
-const header = Buffer.concat([Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffer.alloc(8)])
-const endOfRows = -1
+export const copyStart = Buffer.concat([Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffer.alloc(8)])
+/** The number of columns of a row that is none. */
+export const copyEnd = Buffer.from([0xff, 0xff])
 const countBytes = 2
 const lengthBytes = 4
 /** A call into what copies bytes takes longer than a few bytes do here. */
 const fewBytes = 32
 
 /**
- * The rows of columns as COPY takes them in binary form. A value stands there as it does in an array: its length, -1 for
- * NULL, and its bytes.
+ * The rows of columns as COPY takes them in binary form, between {@link copyStart} and {@link copyEnd}. A value stands
+ * there as it does in an array: its length, -1 for NULL, and its bytes.
  * @param columns arrays in binary form, of one dimension and the same length.
  */
 export function copyRows(columns: readonly Buffer[]): Buffer {
   const count =
     columns[0]?.length === undefined || columns[0].readInt32BE(0) === 0 ? 0 : columns[0].readInt32BE(12)
   const bytes = columns.reduce((sum, column) => sum + column.length, 0)
-  const rows = Buffer.allocUnsafe(header.length + bytes + count * countBytes + countBytes)
+  const rows = Buffer.allocUnsafe(bytes + count * countBytes)
   const places = new Uint32Array(columns.length).fill(arrayHeaderBytes)
-  let offset = header.copy(rows)
+  let offset = 0
   for (let row = 0; row < count; row++) {
     offset = rows.writeInt16BE(columns.length, offset)
     // An iterator would be asked some tens of thousands of times.
@@ -34,5 +35,5 @@ export function copyRows(columns: readonly Buffer[]): Buffer {
       places[index] = end
     }
   }
-  return rows.subarray(0, rows.writeInt16BE(endOfRows, offset))
+  return rows.subarray(0, offset)
 }

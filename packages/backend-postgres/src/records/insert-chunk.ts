@@ -6,7 +6,7 @@ import {
   type OnConflict,
   ownerKey,
 } from '@holdfast/core'
-import type { Command, InsertCommand } from '../connection/command.js'
+import type { Command } from '../connection/command.js'
 import { inOneStatement } from '../connection/one-statement.js'
 import { numberOf, type RowSet, type Session, textOf } from '../connection/session.js'
 import { sqlStateOf } from '../connection/sql-error.js'
@@ -159,17 +159,18 @@ function columnsOf<T extends AnyRecord>(
   ]
 }
 
-/** What COPY takes for the rows of a chunk: the table with its columns, and an array for each. */
-export function copiedRows<T extends AnyRecord>(
-  store: Store,
-  { kind, nodeColumns }: ChunkOptions<T>,
-  chunk: readonly PlacedRecord<T>[],
-): Pick<InsertCommand, 'into' | 'values'> {
-  const columns = columnsOf(chunk, nodeColumns)
-  return {
-    into: `${store.names.quoted}.${kind.table} (${columns.map(({ name }) => name).join(', ')})`,
-    values: columns.map(({ copied, values }) => copied?.() ?? values),
-  }
+/** The table of the records with its columns, for COPY. */
+export function rowsInto<T extends AnyRecord>(store: Store, { kind, nodeColumns }: ChunkOptions<T>): string {
+  const names = columnsOf([], nodeColumns).map(({ name }) => name)
+  return `${store.names.quoted}.${kind.table} (${names.join(', ')})`
+}
+
+/** An array for each of those columns. */
+export function rowColumns<T extends AnyRecord>(
+  { nodeColumns }: ChunkOptions<T>,
+  records: readonly PlacedRecord<T>[],
+): readonly Buffer[] {
+  return columnsOf(records, nodeColumns).map(({ copied, values }) => copied?.() ?? values)
 }
 
 /** Vectors and words, of which a replaced record may have some already. */

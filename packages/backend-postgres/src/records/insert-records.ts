@@ -36,7 +36,7 @@ export async function insertRecords<T extends AnyRecord>(
   if (byCopy) return copyRecords(session, store, request, placed)
   const total = { inserted: 0, replaced: 0, ignored: 0 }
   let isFirst = true
-  for (const group of perOwner ? byOwner(placed) : [placed]) {
+  for (const group of perOwner ? byOwner(placed).values() : [placed]) {
     const owner = group[0]?.owner
     if (perOwner && !isFirst && owner !== undefined) await session.become(accessOfOwner(owner))
     isFirst = false

@@ -1,4 +1,4 @@
-import { type EpisodicMemory, type MemoryNode, ownerKey } from '@holdfast/core'
+import { type EpisodicMemory, type MemoryNode, type Owner, ownerKey } from '@holdfast/core'
 import type { PlacedRecord } from './record-columns.js'
 
 type AnyRecord = MemoryNode | EpisodicMemory
@@ -15,20 +15,24 @@ type Placed<T> = readonly PlacedRecord<T>[]
  * small, since the server waits for it; while it stores a chunk, the next one is encoded.
  */
 const statementBytes: ChunkBytes = { first: 300_000, other: 1_200_000 }
-/** COPY takes rows one by one, and each one costs two round trips. */
-export const copyBytes: ChunkBytes = { first: 1_000_000, other: 2_000_000 }
+/** COPY takes rows as they come. A slow network must still carry those of one within the time for a statement. */
+export const copyBytes: ChunkBytes = { first: 16_000_000, other: 16_000_000 }
+/** What is encoded and sent at once. */
+export const copyPartBytes: ChunkBytes = { first: 250_000, other: 1_000_000 }
 const chunkRows = 2000
 
-/** The records by owner, in the order in which the owners come first. */
-export function byOwner<T extends AnyRecord>(records: Placed<T>): Iterable<Placed<T>> {
-  const groups = new Map<string, PlacedRecord<T>[]>()
+/** The records by the key of their owner, in the order in which the owners come first. */
+export function byOwner<T extends { readonly owner: Owner }>(
+  records: readonly T[],
+): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>()
   for (const record of records) {
     const key = ownerKey(record.owner)
     const group = groups.get(key)
     if (group) group.push(record)
     else groups.set(key, [record])
   }
-  return groups.values()
+  return groups
 }
 
 /** The records in parts for one statement each. */

@@ -3,6 +3,7 @@ import type { Command, InsertCommand } from '../connection/command.js'
 import type { Store } from '../store.js'
 import { byteaArray, int8Array, textArray } from './binary-array.js'
 import { ofOneOwner } from './one-owner.js'
+import { byOwner } from './record-chunks.js'
 import type { RecordKindOf } from './record-kind.js'
 import { storedVector, vectorArray } from './vector-codec.js'
 
@@ -16,25 +17,26 @@ export interface PlacedVector {
   readonly embedding: Float32Array | undefined
 }
 
+/** The table of vectors with its columns. */
+export function vectorsInto<T extends AnyRecord>({ names }: Store, { vectorTable }: RecordKindOf<T>): string {
+  return `${names.quoted}.${vectorTable} (owner_key, id, position, user_id, embedding, raw)`
+}
+
 /** What stores the vectors of records; `undefined` when none of them has one. */
 export function vectorsCommand<T extends AnyRecord>(
   store: Store,
   kind: RecordKindOf<T>,
   records: readonly PlacedVector[],
 ): InsertCommand | undefined {
-  const items = sideBySide(
-    records.flatMap(({ owner, record, position, embedding }) =>
-      embedding === undefined
-        ? []
-        : [{ owner, key: ownerKey(owner), id: record.id, position, ...storedVector(embedding) }],
-    ),
+  const items = sideBySide(records).flatMap(({ owner, record, position, embedding }) =>
+    embedding === undefined
+      ? []
+      : [{ owner, key: ownerKey(owner), id: record.id, position, ...storedVector(embedding) }],
   )
   if (items.length === 0) return undefined
   const types = ['text', 'text', 'bigint', 'text', store.vector.type, 'bytea']
-  const into = `${store.names.quoted}.${kind.vectorTable} (owner_key, id, position, user_id, embedding, raw)`
   return {
-    into,
-    text: `INSERT INTO ${into}
+    text: `INSERT INTO ${vectorsInto(store, kind)}
       SELECT ${types.map((type, at) => `unnest($${at + 1}::${type}[])`).join(', ')}`,
     values: [
       textArray(items.map(({ key }) => key)),
@@ -51,8 +53,8 @@ export function vectorsCommand<T extends AnyRecord>(
 }
 
 /** An owner's rows next to each other, so that they share pages: a search reads those of one owner. */
-function sideBySide<T extends { readonly key: string }>(items: readonly T[]): readonly T[] {
-  return items.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+export function sideBySide<T extends { readonly owner: Owner }>(records: readonly T[]): readonly T[] {
+  return [...byOwner(records)].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, group]) => group)
 }
 
 /** What takes the vectors of records away. */
