@@ -298,9 +298,15 @@ describe.runIf(realUrl !== undefined)('a call on a real server', () => {
       const warnings: string[] = []
       const logger = { debug() {}, info() {}, error() {}, warn: (message: string) => warnings.push(message) }
       const other = await PostgresBackend.open({ connectionString, schema, logger })
-      await admin.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'holdfast' AND datname = current_database()`,
-      )
+      const ours = `application_name = 'holdfast' AND datname = current_database()`
+      // The end of a transaction that reads is not waited for; a connection in it would not be idle.
+      await expect
+        .poll(async () => {
+          const busy = `SELECT FROM pg_stat_activity WHERE ${ours} AND state <> 'idle'`
+          return (await admin.query(busy)).rowCount
+        })
+        .toBe(0)
+      await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${ours}`)
       await expect.poll(() => warnings.length).toBeGreaterThan(0)
       expect(await other.countNodes({ tenantId: 't' })).toBe(1)
       expect(await backend.countNodes({ tenantId: 't' })).toBe(1)
