@@ -61,7 +61,7 @@ describe.each(databaseKinds)('a call on %s', (kind) => {
   })
   afterAll(() => database.end())
 
-  it.each(['BEGIN', 'SELECT set_config', 'SELECT string_agg(nextval', 'WITH', 'COMMIT'])(
+  it.each(['BEGIN', 'SELECT string_agg(nextval', 'WITH', 'COMMIT'])(
     'is begun again as a whole when %s meets a conflict, and done once',
     async (statement) => {
       const { plan, state } = once(statement, { kind: 'refused', sqlState: '40001' })

@@ -2,7 +2,7 @@ import { MemoryError } from '@holdfast/core'
 import type { Access } from './access.js'
 import { type CommitMark, commitMark, markColumns } from './commit-mark.js'
 import type { Copy } from './copy-in.js'
-import type { PooledClient, Statement } from './queryable-pool.js'
+import type { PooledClient, Statement, StatementResult } from './queryable-pool.js'
 import { textWithSettings } from './text-with-settings.js'
 
 /** A row as PostgreSQL wrote it in text form; columns in the order of the SELECT list. */
@@ -58,7 +58,10 @@ export interface SessionOptions {
  */
 const asText: Statement['types'] = Object.assign([], { getTypeParser: () => (value: string) => value })
 
-/** Runs one statement on a client, without any transaction of its own. It has no name, so poolers may share servers. */
+/**
+ * Runs one statement on a client, or several without values, of which the last one's rows come back. It makes no
+ * transaction of its own, and has no name, so poolers may share servers.
+ */
 export async function send(
   client: PooledClient,
   text: string,
@@ -72,9 +75,9 @@ export async function send(
     types: asText,
     ...(patienceMs === undefined ? {} : { query_timeout: patienceMs }),
   })
-  // Several statements in one text give a list of results, which nobody asks for.
-  if (Array.isArray(result)) return { rows: [], rowCount: 0, command: undefined }
-  return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0, command: result.command }
+  // Several statements in one text give a list of results.
+  const last = Array.isArray(result) ? (result as StatementResult[]).at(-1) : result
+  return { rows: (last?.rows ?? []) as Row[], rowCount: last?.rowCount ?? 0, command: last?.command }
 }
 
 /** A transaction: every setting it makes ends with it. */
@@ -88,7 +91,7 @@ export class TransactionSession implements Session {
     this.#options = options
   }
 
-  /** Set once {@link become} has resolved the first time, when the transaction writes. */
+  /** Set once {@link beginAs} has resolved, when the transaction writes. */
   get mark(): CommitMark | undefined {
     return this.#mark
   }
@@ -114,19 +117,17 @@ export class TransactionSession implements Session {
   /** Begins the transaction with settings of its own beside those that {@link become} makes, in one round trip. */
   async beginAs(access: Access, begin: string, settings: Settings): Promise<void> {
     this.#options.signal.throwIfAborted()
-    await this.#send(textWithSettings(begin, [...this.#settingsFor(access), ...settings]))
+    const all = [...this.#settingsFor(access), ...settings]
+    const { marked } = this.#options
+    const { rows } = await this.#send(textWithSettings(begin, all, marked ? markColumns : []))
+    if (marked) this.#mark = commitMark(rows[0]?.slice(all.length) ?? [])
   }
 
   async become(access: Access): Promise<void> {
     const settings = this.#settingsFor(access)
-    const unmarked = this.#options.marked && this.#mark === undefined
-    const columns = [
-      ...settings.map((_, index) => `set_config($${index * 2 + 1}, $${index * 2 + 2}, true)`),
-      ...(unmarked ? markColumns : []),
-    ]
-    if (columns.length === 0) return
-    const { rows } = await this.query(`SELECT ${columns.join(', ')}`, settings.flat())
-    if (unmarked) this.#mark = commitMark(rows[0]?.slice(settings.length) ?? [])
+    if (settings.length === 0) return
+    const calls = settings.map((_, index) => `set_config($${index * 2 + 1}, $${index * 2 + 2}, true)`)
+    await this.query(`SELECT ${calls.join(', ')}`, settings.flat())
   }
 
   #settingsFor(access: Access): Settings {

@@ -47,9 +47,8 @@ export async function runTransaction<T>(
   onCommit: () => void,
   onReadEnd: (client: LeasedClient) => void,
 ): Promise<TransactionEnd<T>> {
-  const send = client.send.bind(client)
   const { kind, access, roles, statementTimeoutMs, settings } = request
-  const session = new TransactionSession(send, {
+  const session = new TransactionSession(client.send.bind(client), {
     roles,
     statementTimeoutMs,
     signal,
@@ -58,11 +57,7 @@ export async function runTransaction<T>(
     sent: () => client.sent(),
   })
   try {
-    if (kind === 'read') await session.beginAs(access, begin.read, settings)
-    else {
-      await send(begin.write)
-      await session.become(access)
-    }
+    await session.beginAs(access, begin[kind], settings)
     const value = await request.work(session)
     signal.throwIfAborted()
     if (kind === 'read') {

@@ -2,6 +2,7 @@ import type { EpisodicMemory, InsertResult, MemoryNode } from '@holdfast/core'
 import { adminAccess } from '../connection/access.js'
 import type { Copy } from '../connection/copy-in.js'
 import type { Session } from '../connection/session.js'
+import { constant } from '../connection/text-with-settings.js'
 import { wordsCommand, wordsInto } from '../keyword/store-words.js'
 import type { Store } from '../store.js'
 import { copyEnd, copyRows, copyStart } from './copy-rows.js'
@@ -22,20 +23,18 @@ const tables = ['node', 'node_vector', 'node_words', 'episode', 'episode_vector'
 export async function mayCopy(session: Session, { names, roles }: Store): Promise<boolean> {
   if (session.copy === undefined) return false
   const exempt = 'EXISTS (SELECT FROM pg_catalog.pg_roles WHERE (rolsuper OR rolbypassrls) AND rolname ='
-  const became =
-    roles &&
-    (await session.query(
-      `SELECT pg_catalog.set_config('role', 'none', true)
-       WHERE NOT ${exempt} current_user) AND ${exempt} session_user)`,
-    ))
+  const become = `SELECT pg_catalog.set_config('role', 'none', true)
+    WHERE NOT ${exempt} current_user) AND ${exempt} session_user);`
+  const quoted = tables.map((table) => constant(`${names.quoted}.${table}`))
   const { rows } = await session.query(
-    `SELECT bool_and(NOT pg_catalog.row_security_active(name) AND pg_catalog.has_table_privilege(name, 'INSERT'))
-     FROM unnest($1::text[]) name`,
-    [tables.map((table) => `${names.quoted}.${table}`)],
+    `${roles === undefined ? '' : become}
+     SELECT bool_and(NOT pg_catalog.row_security_active(name) AND pg_catalog.has_table_privilege(name, 'INSERT')),
+       pg_catalog.current_setting('role')
+     FROM unnest(ARRAY[${quoted.join(', ')}]) name`,
   )
-  const may = rows[0]?.[0] === 't'
-  if (!may && became?.rowCount === 1) await session.become(adminAccess)
-  return may
+  const [may, role] = rows[0] ?? []
+  if (may !== 't' && role === 'none') await session.become(adminAccess)
+  return may === 't'
 }
 
 /**
