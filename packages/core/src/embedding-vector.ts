@@ -29,7 +29,38 @@ export interface EmbeddingMatrix {
  */
 export function copyEmbedding(value: unknown, what: string): Float32Array | undefined {
   const vector = toFloat32(value, what)
-  return vector?.some((component) => component !== 0) ? vector : undefined
+  return vector === undefined || isZero(vector) ? undefined : vector
+}
+
+/** How vectors are copied: {@link copyEmbedding}, or {@link batchCopies}. */
+export type CopyVector = typeof copyEmbedding
+
+/** Vectors that share a buffer, at most: whoever keeps one keeps them all. */
+const vectorsABuffer = 64
+
+/**
+ * As {@link copyEmbedding}, for the vectors of one batch. Some share a buffer, since one for each takes longer to make,
+ * and to be collected, than its values to be copied. Whoever is handed such a vector can see the others.
+ * @param count of vectors in the batch.
+ */
+export function batchCopies(count: number): CopyVector {
+  let buffer = new Float32Array(0)
+  let used = 0
+  let left = count
+  return (value, what) => {
+    left -= 1
+    if (!(value instanceof Float32Array) || value.length === 0 || value.length > maxDimensions)
+      return copyEmbedding(value, what)
+    if (used + value.length > buffer.length) {
+      buffer = new Float32Array(value.length * Math.max(1, Math.min(left + 1, vectorsABuffer)))
+      used = 0
+    }
+    const copy = buffer.subarray(used, used + value.length)
+    copy.set(value)
+    if (!areFinite(copy) || isZero(copy)) return copyEmbedding(value, what)
+    used += value.length
+    return copy
+  }
 }
 
 /** As {@link copyEmbedding}, but a vector of zeros stays one. */
@@ -60,11 +91,25 @@ export function toFloat32(value: unknown, what: string): Float32Array | undefine
   return vector
 }
 
-/** Many times faster than looking at each: what is not finite is NaN when it is multiplied by 0, and stays NaN in a sum. */
+function isZero(vector: Float32Array): boolean {
+  return !vector.some((component) => component !== 0)
+}
+
+/**
+ * Many times faster than looking at each: what is not finite is NaN when it is multiplied by 0, and stays NaN in a sum.
+ * Four sums, since each addition would wait for the one before.
+ */
 function areFinite(vector: Float32Array): boolean {
-  let zero = 0
-  for (let index = 0; index < vector.length; index++) zero += (vector[index] ?? 0) * 0
-  return zero === 0
+  let [a, b, c, d] = [0, 0, 0, 0]
+  let index = 0
+  for (; index + 3 < vector.length; index += 4) {
+    a += (vector[index] ?? 0) * 0
+    b += (vector[index + 1] ?? 0) * 0
+    c += (vector[index + 2] ?? 0) * 0
+    d += (vector[index + 3] ?? 0) * 0
+  }
+  for (; index < vector.length; index++) a += (vector[index] ?? 0) * 0
+  return a + b + c + d === 0
 }
 
 /**

@@ -1,4 +1,4 @@
-import { checkDimensions } from './embedding-vector.js'
+import { batchCopies, type CopyVector, checkDimensions } from './embedding-vector.js'
 import type { EpisodicMemory } from './episodic-memory.js'
 import { MemoryError } from './memory-error.js'
 import type { MemoryNode } from './memory-node.js'
@@ -30,6 +30,9 @@ export interface ParsedRecord<T> extends Omit<NewRecord<T>, 'owner'> {
   readonly owner?: Owner
 }
 
+/** Parses one record of a batch, copying its vector as it is told to. */
+export type ParseRecord<I, T> = (input: I, copy: CopyVector) => ParsedRecord<T>
+
 /**
  * Parses a batch and checks what concerns more than one record.
  * @param dimensions of the store; `undefined` lets the first vector decide.
@@ -39,13 +42,14 @@ export interface ParsedRecord<T> extends Omit<NewRecord<T>, 'owner'> {
 export function prepareRecords<I, T extends MemoryNode | EpisodicMemory>(
   inputs: readonly I[],
   dimensions: number | undefined,
-  parse: (input: I) => ParsedRecord<T>,
+  parse: ParseRecord<I, T>,
 ): readonly NewRecord<T>[] {
   if (!Array.isArray(inputs)) throw new TypeError('records must be an array')
   const seen = new Set<string>()
   let expected = dimensions
+  const copy = batchCopies(inputs.length)
   return Array.from(inputs as readonly I[], (input, index) => {
-    const parsed = parseAt(input, index, parse)
+    const parsed = parseAt(input, index, parse, copy)
     const { record, embedding } = parsed
     const owner = parsed.owner ?? ownerOf(record)
     if (owner === undefined) {
@@ -72,9 +76,14 @@ export function prepareRecords<I, T extends MemoryNode | EpisodicMemory>(
   })
 }
 
-function parseAt<I, T>(input: I, index: number, parse: (input: I) => ParsedRecord<T>): ParsedRecord<T> {
+function parseAt<I, T>(
+  input: I,
+  index: number,
+  parse: ParseRecord<I, T>,
+  copy: CopyVector,
+): ParsedRecord<T> {
   try {
-    return parse(input)
+    return parse(input, copy)
   } catch (error) {
     if (!(error instanceof MemoryError)) throw error
     throw new MemoryError(error.code, `record ${index}: ${error.message}`, { cause: error })

@@ -32,18 +32,25 @@ export function formatPythonJson(value: PythonValue, level = 0): string {
   if (typeof value === 'number')
     return Number.isInteger(value) ? formatInteger(value) : formatPythonFloat(value)
   if (value instanceof PythonFloat) return formatPythonFloat(value.value)
-  const inner = `\n${'  '.repeat(level + 1)}`
-  const outer = `\n${'  '.repeat(level)}`
-  if (isArray(value)) {
-    if (value.length === 0) return '[]'
-    return `[${inner}${value.map((item) => formatPythonJson(item, level + 1)).join(`,${inner}`)}${outer}]`
-  }
+  const inner = lineStart(level + 1)
   let lines = ''
-  for (const [key, item] of Object.entries(value)) {
-    const separator = lines === '' ? '' : ','
-    lines += `${separator}${inner}${formatPythonString(key)}: ${formatPythonJson(item, level + 1)}`
+  if (isArray(value)) {
+    for (const item of value)
+      lines += (lines === '' ? '' : ',') + inner + formatPythonJson(item, level + 1)
+    return lines === '' ? '[]' : `[${lines}${lineStart(level)}]`
   }
-  return lines === '' ? '{}' : `{${lines}${outer}}`
+  for (const key of Object.keys(value)) {
+    const item = formatPythonJson(value[key] as PythonValue, level + 1)
+    lines += `${lines === '' ? '' : ','}${inner}${formatPythonString(key)}: ${item}`
+  }
+  return lines === '' ? '{}' : `{${lines}${lineStart(level)}}`
+}
+
+/** Made once for the levels that nearly every record has. */
+const lineStarts = Array.from({ length: 8 }, (_, level) => `\n${'  '.repeat(level)}`)
+
+function lineStart(level: number): string {
+  return lineStarts[level] ?? `\n${'  '.repeat(level)}`
 }
 
 /**

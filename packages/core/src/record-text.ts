@@ -78,7 +78,7 @@ function linesOf(fields: readonly string[]): readonly FieldLine[] {
 
 function formatRecord(record: MemoryNode | EpisodicMemory, lines: readonly FieldLine[]): RecordText {
   const { metadata, extra } = record
-  const values: Readonly<Record<string, unknown>> = { ...record }
+  const values = record as unknown as Readonly<Record<string, unknown>>
   if (Object.keys(extra).length > 0) return formatWithExtra(values, metadata, extra, lines)
   let text = ''
   for (const { name, isFloat, start } of lines) text += start + formatValue(values[name], isFloat)
