@@ -68,8 +68,9 @@ function copiesOf<T extends AnyRecord>(
   const withVector = sideBySide(chunk.filter(({ embedding }) => embedding !== undefined))
   return [
     copyOf(rowsInto(store, options), chunk, (part) => rowColumns(options, part)),
-    copyOf(wordsInto(store), nodeColumns ? chunk : [], (part) => wordsCommand(store, part)?.values),
+    // The server takes longest for vectors, this process for words.
     copyOf(vectorsInto(store, kind), withVector, (part) => vectorsCommand(store, kind, part)?.values),
+    copyOf(wordsInto(store), nodeColumns ? chunk : [], (part) => wordsCommand(store, part)?.values),
   ].filter((copy) => copy !== undefined)
 }
 
