@@ -6,8 +6,10 @@ import { CopyStatement } from './copy-statement.js'
 import { losesConnection } from './failure.js'
 import { type OwnStatement, takesOwnStatements, type WireClient } from './own-statement.js'
 import type { PooledClient } from './queryable-pool.js'
-import { type CopyIn, type RowSet, send } from './session.js'
+import { type CopyIn, type RowSet, type SendSeries, send } from './session.js'
 import { StatementGroup } from './statement-group.js'
+import { StatementSeries } from './statement-series.js'
+import type { StreamOptions } from './streamed-statement.js'
 
 /**
  * A client from the pool, for one transaction. It is given back exactly once, and closed instead of being used again
@@ -84,8 +86,18 @@ export class LeasedClient {
   get copy(): CopyIn | undefined {
     const client = this.#client
     if (!takesOwnStatements(client)) return undefined
-    const options = { sent: () => bytesSent(client), patienceMs: this.#patienceMs }
-    return (copies) => this.#runOwn(client, new CopyStatement(copies, options))
+    return (copies) => this.#runOwn(client, new CopyStatement(copies, this.#streaming(client)))
+  }
+
+  /** Runs statements, each made while the server works on those before; `undefined` where the driver cannot. */
+  get series(): SendSeries | undefined {
+    const client = this.#client
+    if (!takesOwnStatements(client)) return undefined
+    return (text, makers) => this.#runOwn(client, new StatementSeries(text, makers, this.#streaming(client)))
+  }
+
+  #streaming(client: WireClient): StreamOptions {
+    return { sent: () => bytesSent(client), patienceMs: this.#patienceMs }
   }
 
   #runOwn<T>(client: WireClient, statement: OwnStatement<T>): Promise<T> {

@@ -41,11 +41,20 @@ export interface Session {
   become(access: Access): Promise<void>
   /** Runs `COPY … FROM STDIN`; `undefined` where the connection cannot. Otherwise as {@link query}. */
   readonly copy: CopyIn | undefined
+  /** Runs statements in a row without waiting for each; `undefined` where the connection cannot. Otherwise as {@link query}. */
+  readonly series: SendSeries | undefined
   /** Resolves when the statement that is under way has left this process, so that the server need not wait for it. */
   sent(): Promise<void>
 }
 
 /** One after the other; rejects with what the first one that fails failed with. */
+/**
+ * Runs statements one after the other, up to the first that fails, of which nobody wants the rows. Each is made while the
+ * server works on those before.
+ * @param text what they are, for whoever looks on.
+ */
+export type SendSeries = (text: string, makers: readonly (() => Command)[]) => Promise<void>
+
 export type CopyIn = (copies: readonly Copy[]) => Promise<void>
 
 /** Runs one statement; how it may fail is the sender's business. */

@@ -32,14 +32,9 @@ export class StatementGroup extends OwnStatement<readonly RowSet[]> {
 
   /** All at once, in one piece. */
   submit(wire: Wire): null {
-    const bound = this.commands.map(({ text, values }) => ({ text, values: values.map(wireValue) }))
     wire.stream.cork()
     try {
-      for (const { text, values } of bound) {
-        wire.parse({ text })
-        wire.bind({ values })
-        wire.execute({})
-      }
+      for (const command of this.commands) sendCommand(wire, command)
       wire.sync()
     } finally {
       wire.stream.uncork()
@@ -50,6 +45,14 @@ export class StatementGroup extends OwnStatement<readonly RowSet[]> {
   protected result(): readonly RowSet[] {
     return this.#results
   }
+}
+
+/** Sends a statement, of which nothing is heard before the server is told to answer. */
+export function sendCommand(wire: Wire, { text, values }: Command): void {
+  const bound = values.map(wireValue)
+  wire.parse({ text })
+  wire.bind({ values: bound })
+  wire.execute({})
 }
 
 /** Bytes are in PostgreSQL's binary form, everything else in its text form. */

@@ -2,7 +2,7 @@ import { MemoryError } from '@holdfast/core'
 import type { Access } from './access.js'
 import type { Command } from './command.js'
 import { type CommitMark, commitMark, markColumns } from './commit-mark.js'
-import type { CopyIn, Roles, Row, RowSet, SendAll, Session, Settings } from './session.js'
+import type { CopyIn, Roles, Row, RowSet, SendAll, SendSeries, Session, Settings } from './session.js'
 
 export interface SessionOptions {
   readonly roles: Roles | undefined
@@ -11,6 +11,7 @@ export interface SessionOptions {
   /** The transaction writes, so that its commit must be recognizable. */
   readonly marked: boolean
   readonly copy: CopyIn | undefined
+  readonly series: SendSeries | undefined
   readonly sent: () => Promise<void>
 }
 
@@ -91,13 +92,20 @@ export class TransactionSession implements Session {
   }
 
   get copy(): CopyIn | undefined {
-    const { copy, signal } = this.#options
-    if (copy === undefined) return undefined
-    return async (copies) => {
-      await this.#send([])
-      signal.throwIfAborted()
-      await copy(copies)
-    }
+    const { copy } = this.#options
+    return copy && ((copies) => this.#alone(() => copy(copies)))
+  }
+
+  get series(): SendSeries | undefined {
+    const { series } = this.#options
+    return series && ((text, makers) => this.#alone(() => series(text, makers)))
+  }
+
+  /** Runs what cannot be sent together with what begins the transaction. */
+  async #alone(run: () => Promise<void>): Promise<void> {
+    await this.#send([])
+    this.#options.signal.throwIfAborted()
+    await run()
   }
 
   async become(access: Access): Promise<void> {

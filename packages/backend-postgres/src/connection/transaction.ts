@@ -57,6 +57,7 @@ export async function runTransaction<T>(
       signal,
       marked: kind === 'write',
       copy: client.copy,
+      series: client.series,
       sent: () => client.sent(),
     },
     begin[kind],

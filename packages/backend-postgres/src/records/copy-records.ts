@@ -53,7 +53,7 @@ export async function copyRecords<T extends AnyRecord>(
   if (copy === undefined) throw new TypeError('the connection cannot copy')
   await session.query(beforeChunks)
   for (const chunk of chunks(records, copyBytes)) {
-    await naming(session, store, options.kind, chunk, copy(copiesOf(store, options, chunk)))
+    await naming(session, store, options.kind, [chunk], copy(copiesOf(store, options, chunk)))
   }
   return { inserted: records.length, replaced: 0, ignored: 0 }
 }

@@ -69,7 +69,7 @@ export async function storeChunk<T extends AnyRecord>(
   { chunk, rows, beside }: EncodedChunk<T>,
 ): Promise<InsertResult> {
   if (onConflict === 'error') {
-    await naming(session, store, kind, chunk, session.query(rows.text, rows.values))
+    await naming(session, store, kind, [chunk], session.query(rows.text, rows.values))
     return { inserted: chunk.length, replaced: 0, ignored: 0 }
   }
   const stored = storedRecords(chunk, await session.query(rows.text, rows.values))
@@ -86,21 +86,24 @@ export async function storeChunk<T extends AnyRecord>(
 
 /**
  * Waits for rows to be stored by statements that refuse what is there already.
- * @throws {MemoryError} `DUPLICATE_ID` when that is a record of the chunk.
+ * @throws {MemoryError} `DUPLICATE_ID` when that is a record of the chunks.
  */
 export async function naming<T extends AnyRecord>(
   session: Session,
   store: Store,
   kind: RecordKindOf<T>,
-  chunk: readonly PlacedRecord<T>[],
+  parts: readonly (readonly PlacedRecord<T>[])[],
   storing: Promise<unknown>,
 ): Promise<void> {
   try {
     await storing
   } catch (error) {
     if (sqlStateOf(error) !== uniqueViolation) throw error
-    const id = await firstTaken(session, store, kind, chunk)
-    if (id !== undefined) throw taken(`a ${kind.table} with the id ${id}`)
+    await session.query(`ROLLBACK TO ${beforeChunks}`)
+    for (const chunk of parts) {
+      const id = await firstTaken(session, store, kind, chunk)
+      if (id !== undefined) throw taken(`a ${kind.table} with the id ${id}`)
+    }
     // Somebody has deleted it since.
     if (isOfTable(error, [kind.table, kind.vectorTable]))
       throw taken(`a ${kind.table} with an id of the batch`)
@@ -201,7 +204,6 @@ async function firstTaken<T extends AnyRecord>(
   kind: RecordKindOf<T>,
   chunk: readonly PlacedRecord<T>[],
 ): Promise<string | undefined> {
-  await session.query(`ROLLBACK TO ${beforeChunks}`)
   const values: unknown[] = [
     textArray(chunk.map(({ owner }) => ownerKey(owner))),
     textArray(chunk.map(({ record }) => record.id)),

@@ -1,9 +1,9 @@
 import type { EpisodicMemory, InsertResult, MemoryNode, NewRecord } from '@holdfast/core'
 import { accessOfOwner } from '../connection/access.js'
-import type { Session } from '../connection/session.js'
+import type { SendSeries, Session } from '../connection/session.js'
 import type { Store } from '../store.js'
 import { copyRecords, mayCopy } from './copy-records.js'
-import { beforeChunks, type ChunkOptions, encodeChunk, storeChunk } from './insert-chunk.js'
+import { beforeChunks, type ChunkOptions, encodeChunk, naming, storeChunk } from './insert-chunk.js'
 import { byOwner, chunks } from './record-chunks.js'
 import type { PlacedRecord } from './record-columns.js'
 import { removeOfOtherUsers } from './remove-of-other-users.js'
@@ -45,13 +45,16 @@ export async function insertRecords<T extends AnyRecord>(
   return total
 }
 
-/** While the server stores one chunk, the next one is encoded. Statements are sent one after the other all the same. */
+/** While the server stores some chunks, the next ones are encoded. */
 async function insertGroup<T extends AnyRecord>(
   session: Session,
   store: Store,
   request: InsertRequest<T>,
   group: readonly PlacedRecord<T>[],
 ): Promise<InsertResult> {
+  if (request.onConflict === 'error' && session.series !== undefined) {
+    return insertInSeries(session, session.series, store, request, group)
+  }
   const total = { inserted: 0, replaced: 0, ignored: 0 }
   let storing: Promise<InsertResult> | undefined
   try {
@@ -77,6 +80,22 @@ async function insertGroup<T extends AnyRecord>(
     // The rollback must not meet a statement that is still under way.
     await storing?.catch(() => {})
   }
+}
+
+/** One chunk after the other, of which none waits to hear that the one before is stored. */
+async function insertInSeries<T extends AnyRecord>(
+  session: Session,
+  series: SendSeries,
+  store: Store,
+  request: InsertRequest<T>,
+  group: readonly PlacedRecord<T>[],
+): Promise<InsertResult> {
+  const parts = [...chunks(group)]
+  const savepoint = { text: beforeChunks, values: [] }
+  const makers = parts.map((chunk) => () => encodeChunk(store, request, chunk).rows)
+  const storing = series(`WITH ${parts.length} chunks of ${request.kind.table}`, [() => savepoint, ...makers])
+  await naming(session, store, request.kind, parts, storing)
+  return { inserted: group.length, replaced: 0, ignored: 0 }
 }
 
 function add(total: { -readonly [Count in keyof InsertResult]: number }, part: InsertResult): void {

@@ -91,6 +91,7 @@ export class ReadReplica {
           read: (text, values, read) => session.read(text, values, read),
           readLast: (text, values, read) => session.readLast(text, values, read),
           copy: session.copy,
+          series: session.series,
           sent: () => session.sent(),
           become(access) {
             note(access)
