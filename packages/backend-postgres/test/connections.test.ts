@@ -162,7 +162,7 @@ describe.each(databaseKinds)('a call on %s', (kind) => {
   })
   afterAll(() => database.end())
 
-  const steps = ['BEGIN', 'SELECT set_config', 'SELECT string_agg(nextval', 'WITH', 'COMMIT']
+  const steps = ['BEGIN', 'SELECT pg_catalog.set_config', 'SELECT string_agg(nextval', 'WITH', 'COMMIT']
 
   it.each(steps)('that is aborted during %s leaves nothing behind, unless it is the commit', (step) =>
     withStore(database, { dimensions: 2 }, async (backend, schema) => {

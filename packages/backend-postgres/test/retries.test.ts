@@ -61,7 +61,7 @@ describe.each(databaseKinds)('a call on %s', (kind) => {
   })
   afterAll(() => database.end())
 
-  it.each(['BEGIN', 'SELECT set_config', 'SELECT string_agg(nextval', 'WITH', 'COMMIT'])(
+  it.each(['BEGIN', 'SELECT pg_catalog.set_config', 'SELECT string_agg(nextval', 'WITH', 'COMMIT'])(
     'is begun again as a whole when %s meets a conflict, and done once',
     async (statement) => {
       const { plan, state } = once(statement, { kind: 'refused', sqlState: '40001' })
@@ -125,7 +125,7 @@ describe.runIf(realUrl !== undefined)('a call on a real server', () => {
 
   const losses = ['lost before', 'lost during', 'lost after'] as const
   const places = losses.flatMap((kind) =>
-    ['SELECT set_config', 'UPDATE', 'COMMIT'].map((at) => [kind, at] as const),
+    ['SELECT pg_catalog.set_config', 'UPDATE', 'COMMIT'].map((at) => [kind, at] as const),
   )
 
   it.each(places)('counts an access once when its connection is %s %s', async (kind, at) => {

@@ -2,6 +2,7 @@ import { MemoryError } from '@holdfast/core'
 import type { Access } from './access.js'
 import { type CommitMark, commitMark, markColumns } from './commit-mark.js'
 import type { PooledClient, Statement } from './queryable-pool.js'
+import { searchPath } from './search-path.js'
 import { textWithSettings } from './text-with-settings.js'
 
 /** A row as PostgreSQL wrote it in text form; columns in the order of the SELECT list. */
@@ -119,7 +120,7 @@ export class TransactionSession implements Session {
     const settings = this.#settingsFor(access)
     const unmarked = this.#options.marked && this.#mark === undefined
     const columns = [
-      ...settings.map((_, index) => `set_config($${index * 2 + 1}, $${index * 2 + 2}, true)`),
+      ...settings.map((_, index) => `pg_catalog.set_config($${index * 2 + 1}, $${index * 2 + 2}, true)`),
       ...(unmarked ? markColumns : []),
     ]
     if (columns.length === 0) return
@@ -131,6 +132,7 @@ export class TransactionSession implements Session {
     const { roles, statementTimeoutMs } = this.#options
     const timeout = statementTimeoutMs === undefined ? undefined : String(statementTimeoutMs)
     return [
+      searchPath,
       ...(timeout === undefined
         ? []
         : ([

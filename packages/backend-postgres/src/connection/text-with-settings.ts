@@ -14,7 +14,7 @@ export function textWithSettings(statement: string, settings: Settings): string 
 
 /** Nothing but digits of the text gets into the statement, whatever the text is. */
 function constant(text: string): string {
-  if (/^[a-z_.0-9]*$/.test(text)) return `'${text}'`
+  if (/^[a-z_.,0-9]*$/.test(text)) return `'${text}'`
   const digits = Buffer.from(text).toString('hex')
   return `pg_catalog.convert_from(pg_catalog.decode('${digits}', 'hex'), 'UTF8')`
 }
