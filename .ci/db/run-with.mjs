@@ -50,6 +50,7 @@ await runMain(async () => {
         env: {
           ...process.env,
           ...{ DATABASE_URL: state.url, HOLDFAST_TEST_DATABASE: 'real' },
+          ...(version === undefined ? {} : { HOLDFAST_TEST_SERVER_VERSION: version }),
           ...(state.pooler ? { DATABASE_POOLER_URL: state.pooler.url } : {}),
         },
       })

@@ -5,6 +5,7 @@ import {
   databaseKinds,
   dropSchema,
   freshSchema,
+  realUrl,
   startDatabase,
   type TestDatabase,
   withStore,
@@ -180,6 +181,34 @@ describe.each(databaseKinds)('inspectDatabase on %s', (kind) => {
       } finally {
         await query(`REASSIGN OWNED BY ${login} TO CURRENT_USER; DROP OWNED BY ${login}; DROP ROLE ${login}`)
       }
+    }),
+  )
+
+  it.runIf(kind === 'a real server')('finds roles that another database of the server has too', () =>
+    filled(async (schema) => {
+      const url = new URL(String(realUrl))
+      const own = `${schema}_other`
+      await database.pool.query(`CREATE DATABASE ${own}`)
+      try {
+        url.pathname = `/${own}`
+        const other = await PostgresBackend.open({ connectionString: url.href, schema, dimensions: 2 })
+        await other.close()
+        const roles = ['ROLE_SHARED role S_admin', 'ROLE_SHARED role S_app']
+        expect(listed(await inspect(schema), schema)).toEqual(roles)
+        const there = () => inspectDatabase({ connectionString: url.href, schema })
+        const { findings } = await there()
+        const shared = findings.filter(({ code }) => code === 'ROLE_SHARED')
+        expect(shared.map(({ remedies }) => remedies[0])).toEqual(
+          Array(2).fill(`REVOKE CONNECT ON DATABASE "${own}" FROM PUBLIC;`),
+        )
+        await database.pool.query(String(shared[0]?.remedies[0]))
+        expect(listed(await there(), schema)).toEqual([])
+        // The other one is still open to everybody.
+        expect(listed(await inspect(schema), schema)).toEqual(roles)
+      } finally {
+        await database.pool.query(`DROP DATABASE ${own} WITH (FORCE)`)
+      }
+      expect(listed(await inspect(schema), schema)).toEqual([])
     }),
   )
 

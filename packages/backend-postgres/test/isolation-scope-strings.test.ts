@@ -1,6 +1,7 @@
 import { type ExportedRecord, formatNode, parseMemoryNode } from '@holdfast/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { asApplication } from './support/application-role.js'
+import { randomNumbers } from './support/random-numbers.js'
 import { scopeStrings } from './support/scope-strings.js'
 import { databaseKinds, startDatabase, type TestDatabase, withStore } from './support/test-database.js'
 
@@ -77,7 +78,18 @@ describe.each(databaseKinds)('scopes of any text on %s', (kind) => {
   it('take no text that PostgreSQL cannot hold, and see nothing with it', () =>
     withStore(database, { dimensions: 2 }, async (backend) => {
       await backend.insertNode({ ...node, id: 'a', tenantId: 'acme', userId: 'ada' })
-      for (const text of ['acme\0', '\0acme', 'ac\0me', '\0', 'acme\ud800', '\udc00acme', 'x'.repeat(1025)]) {
+      const random = randomNumbers(seed)
+      const within = owners.slice(0, 1000).map((owner) => {
+        const letters = [...owner]
+        letters.splice(Math.floor(random() * (letters.length + 1)), 0, '\0')
+        return letters.join('')
+      })
+      // Each is one that is taken as soon as somebody leaves the NUL out, or ends the text there.
+      await backend.insertNodes(
+        owners.slice(0, 1000).map((owner, index) => ({ ...node, id: `t${index}`, tenantId: owner })),
+      )
+      const others = ['acme\0', '\0acme', 'ac\0me', '\0', 'acme\ud800', '\udc00acme', 'x'.repeat(1025)]
+      for (const text of [...others, ...within]) {
         for (const key of ['tenantId', 'userId']) {
           const scope = { [key]: text }
           expect(await backend.getNodes(scope), JSON.stringify(scope)).toEqual([])
@@ -88,6 +100,7 @@ describe.each(databaseKinds)('scopes of any text on %s', (kind) => {
         }
       }
       expect(await backend.countNodes({ tenantId: 'acme' })).toBe(1)
+      expect(await backend.admin.stats()).toMatchObject({ nodes: 1001 })
     }))
 })
 

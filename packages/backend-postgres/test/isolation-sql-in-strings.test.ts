@@ -1,4 +1,4 @@
-import type { EpisodicMemory, MemoryNode } from '@holdfast/core'
+import type { EpisodicMemory, ExportBatch, MemoryNode } from '@holdfast/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inspectDatabase, PostgresBackend } from '../src/index.js'
 import {
@@ -62,6 +62,7 @@ describe.each(databaseKinds)('SQL in texts on %s', (kind) => {
           ...{ humanContent: text, assistantContent: text, intentType: text, complexity: text },
           ...{ emotionalValence: text, urgency: text, conversationMode: text, clusterLabel: text },
           ...{ tags: { [text]: [text], domains: [text, 'x'] }, metadata: { [text]: text } },
+          extra: { [`x ${text}`]: text },
           embedding: [1, index],
         }
         await backend.insertNode(node)
@@ -70,6 +71,37 @@ describe.each(databaseKinds)('SQL in texts on %s', (kind) => {
         expect(found, text).toMatchObject({ ...texts, tags })
         expect(await backend.getNodes({ userId: text })).toHaveLength(1)
         expect(await backend.countNodes({ tenantId: text })).toBe(1)
+        expect(await backend.keywordSearch(text, { tenantId: 'nobody' })).toEqual([])
+        const { id: _id, tenantId: _tenant, userId: _user, embedding: _vector, ...fields } = node
+        expect(await backend.updateNode({ tenantId: text }, text, { ...fields, urgency: `${text}!` })).toBe(
+          true,
+        )
+        expect(await backend.getNode({ userId: text }, text)).toMatchObject({
+          ...fields,
+          urgency: `${text}!`,
+        })
+      }
+    }))
+
+  it('is exported and imported as it is', () =>
+    untouched(async (backend) => {
+      const node = { humanContent: 'q', assistantContent: 'a', embedding: [1, 0] }
+      await backend.insertNodes(
+        payloads.map((text) => ({ ...node, id: text, tenantId: text, source: text, humanContent: text })),
+      )
+      for (const text of payloads) {
+        const scope = { tenantId: text }
+        const before = await backend.admin.fingerprint({ scope })
+        const batches: ExportBatch[] = []
+        for await (const batch of backend.admin.exportAll({ scope })) batches.push(batch)
+        expect(await backend.deleteScope(scope)).toBe(1)
+        for (const { kind, records } of batches) await backend.admin.importBatch({ kind, records })
+        expect(await backend.admin.fingerprint({ scope }), text).toEqual(before)
+        expect(await backend.getNode(scope, text)).toMatchObject({
+          id: text,
+          source: text,
+          humanContent: text,
+        })
       }
     }))
 

@@ -76,12 +76,7 @@ export function prepareRecords<I, T extends MemoryNode | EpisodicMemory>(
   })
 }
 
-function parseAt<I, T>(
-  input: I,
-  index: number,
-  parse: ParseRecord<I, T>,
-  copy: CopyVector,
-): ParsedRecord<T> {
+function parseAt<I, T>(input: I, index: number, parse: ParseRecord<I, T>, copy: CopyVector): ParsedRecord<T> {
   try {
     return parse(input, copy)
   } catch (error) {

@@ -35,8 +35,7 @@ export function formatPythonJson(value: PythonValue, level = 0): string {
   const inner = lineStart(level + 1)
   let lines = ''
   if (isArray(value)) {
-    for (const item of value)
-      lines += (lines === '' ? '' : ',') + inner + formatPythonJson(item, level + 1)
+    for (const item of value) lines += (lines === '' ? '' : ',') + inner + formatPythonJson(item, level + 1)
     return lines === '' ? '[]' : `[${lines}${lineStart(level)}]`
   }
   for (const key of Object.keys(value)) {

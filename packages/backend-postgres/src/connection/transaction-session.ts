@@ -2,6 +2,7 @@ import { MemoryError } from '@holdfast/core'
 import type { Access } from './access.js'
 import type { Command } from './command.js'
 import { type CommitMark, commitMark, markColumns } from './commit-mark.js'
+import { searchPath } from './search-path.js'
 import type { CopyIn, Roles, Row, RowSet, SendAll, SendSeries, Session, Settings } from './session.js'
 
 export interface SessionOptions {
@@ -130,6 +131,7 @@ export class TransactionSession implements Session {
     const { roles, statementTimeoutMs } = this.#options
     const timeout = statementTimeoutMs === undefined ? undefined : String(statementTimeoutMs)
     return [
+      searchPath,
       ...(timeout === undefined
         ? []
         : ([

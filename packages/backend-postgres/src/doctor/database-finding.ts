@@ -21,6 +21,8 @@ export const databaseFindingCodes = {
     'RLS_NOT_SET_UP',
     'LOGIN_SUPERUSER',
     'LOGIN_BYPASSES_RLS',
+    /** Logins of another database can act as a role of this store. */
+    'ROLE_SHARED',
     /** This version of pgvector has faults in what the store uses. */
     'EXTENSION_FAULTY',
     'INDEX_MISSING',

@@ -17,6 +17,7 @@ import { checkLogin } from './check-login.js'
 import { checkMigrations } from './check-migrations.js'
 import { checkRows } from './check-rows.js'
 import { checkSchema } from './check-schema.js'
+import { checkSharedRoles } from './check-shared-roles.js'
 import { type DatabaseFinding, databaseFinding } from './database-finding.js'
 import type { DatabaseReport } from './database-report.js'
 import { schemaFacts } from './schema-facts.js'
@@ -87,6 +88,7 @@ async function inspectCatalogs(session: Session, { names, embedded }: InspectedS
   const migrations = checkMigrations(tables.applied, names.plain)
   const { isCurrent, rowLevelSecurity } = migrations
   const login = await checkLogin(session, { names, embedded, rowLevelSecurity })
+  const sharedRoles = rowLevelSecurity ? await checkSharedRoles(session, names) : []
   const indexes = await checkIndexes(session, names)
   const housekeeping = await checkHousekeeping(session, names, embedded)
   const dimensions = await checkDimensions(session, names, tables.settings)
@@ -119,6 +121,7 @@ async function inspectCatalogs(session: Session, { names, embedded }: InspectedS
       ...dimensions.findings,
       ...checkLayout(names, tables.settings),
       ...login.findings,
+      ...sharedRoles,
       ...schemaFindings,
       ...indexes.findings,
       ...housekeeping.findings,

@@ -1,5 +1,6 @@
+import { searchPath } from '../connection/search-path.js'
 import { numberOf, type Session, textOf } from '../connection/session.js'
-import { quoteIdentifier, type SchemaNames } from '../schema/schema-names.js'
+import { quoteIdentifier, quoteLiteral, type SchemaNames } from '../schema/schema-names.js'
 import type { StoredVectors } from '../schema/stored-vectors.js'
 import { embeddingStorage, roughRowBytes } from '../schema/vector-layout.js'
 
@@ -28,7 +29,7 @@ export interface SchemaFact {
   readonly text: string
 }
 
-/** A statement that gives rows of object, name and text. `$1` is the schema. */
+/** A statement that gives rows of object, name and text, for the schema in {@link shown}. `$2` and `$3` are its roles. */
 const statements: readonly (readonly [FactKind, string])[] = [
   [
     'table',
@@ -36,13 +37,13 @@ const statements: readonly (readonly [FactKind, string])[] = [
          WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'relation ' || c.relkind::text END
        || CASE c.relpersistence WHEN 'p' THEN '' WHEN 'u' THEN ', unlogged' ELSE ', temporary' END
        || COALESCE((SELECT ', ' || o FROM unnest(c.reloptions) o WHERE o LIKE 'toast_tuple_target=%'), '')
-     FROM pg_class c WHERE c.relnamespace = $1::regnamespace AND c.relkind NOT IN ('i', 'I', 'c', 't')`,
+     FROM pg_class c WHERE c.relnamespace = (SELECT schema FROM shown) AND c.relkind NOT IN ('i', 'I', 'c', 't')`,
   ],
   [
     'security',
     `SELECT c.relname, '', CASE WHEN c.relrowsecurity THEN 'enabled' ELSE 'disabled' END
        || CASE WHEN c.relforcerowsecurity THEN ', forced' ELSE '' END
-     FROM pg_class c WHERE c.relnamespace = $1::regnamespace AND c.relkind IN ('r', 'p')`,
+     FROM pg_class c WHERE c.relnamespace = (SELECT schema FROM shown) AND c.relkind IN ('r', 'p')`,
   ],
   [
     'column',
@@ -57,20 +58,20 @@ const statements: readonly (readonly [FactKind, string])[] = [
      FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
      JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_collation l ON l.oid = a.attcollation
      LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-     WHERE c.relnamespace = $1::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')`,
+     WHERE c.relnamespace = (SELECT schema FROM shown) AND c.relkind IN ('r', 'p', 'v', 'm')`,
   ],
   // PostgreSQL 18 lists NOT NULL among the constraints too.
   [
     'constraint',
     `SELECT c.relname, k.conname, pg_get_constraintdef(k.oid, true)
      FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
-     WHERE c.relnamespace = $1::regnamespace AND k.contype <> 'n'`,
+     WHERE c.relnamespace = (SELECT schema FROM shown) AND k.contype <> 'n'`,
   ],
   [
     'index',
     `SELECT c.relname, i.relname, pg_get_indexdef(i.oid, 0, true)
      FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
-     WHERE c.relnamespace = $1::regnamespace`,
+     WHERE c.relnamespace = (SELECT schema FROM shown)`,
   ],
   [
     'policy',
@@ -82,24 +83,24 @@ const statements: readonly (readonly [FactKind, string])[] = [
             FROM unnest(p.polroles) r LEFT JOIN pg_roles g ON g.oid = r) named)
        || COALESCE(' USING (' || pg_get_expr(p.polqual, p.polrelid, false) || ')', '')
        || COALESCE(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid, false) || ')', '')
-     FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE c.relnamespace = $1::regnamespace`,
+     FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE c.relnamespace = (SELECT schema FROM shown)`,
   ],
   [
     'trigger',
     `SELECT c.relname, g.tgname, pg_get_triggerdef(g.oid, true)
      FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
-     WHERE c.relnamespace = $1::regnamespace AND NOT g.tgisinternal
+     WHERE c.relnamespace = (SELECT schema FROM shown) AND NOT g.tgisinternal
      UNION ALL
      SELECT c.relname, r.rulename, pg_get_ruledef(r.oid, true)
      FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
-     WHERE c.relnamespace = $1::regnamespace AND c.relkind IN ('r', 'p')`,
+     WHERE c.relnamespace = (SELECT schema FROM shown) AND c.relkind IN ('r', 'p')`,
   ],
   [
     'function',
     `SELECT p.proname, pg_get_function_identity_arguments(p.oid), 'returns ' || pg_get_function_result(p.oid)
        || ', ' || l.lanname || CASE WHEN p.prosecdef THEN ', security definer' ELSE '' END || ', md5 ' || md5(p.prosrc)
      FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
-     WHERE p.pronamespace = $1::regnamespace AND p.prokind IN ('f', 'p')`,
+     WHERE p.pronamespace = (SELECT schema FROM shown) AND p.prokind IN ('f', 'p')`,
   ],
   [
     'grant',
@@ -111,15 +112,15 @@ const statements: readonly (readonly [FactKind, string])[] = [
          x.privilege_type || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS privilege
        FROM (
          SELECT c.relname AS object, '' AS attribute, c.relowner AS owner, c.relacl AS acl FROM pg_class c
-         WHERE c.relnamespace = $1::regnamespace AND c.relkind NOT IN ('i', 'I', 'c', 't')
+         WHERE c.relnamespace = (SELECT schema FROM shown) AND c.relkind NOT IN ('i', 'I', 'c', 't')
          UNION ALL
          SELECT c.relname, a.attname, c.relowner, a.attacl FROM pg_class c
-         JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped WHERE c.relnamespace = $1::regnamespace
+         JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped WHERE c.relnamespace = (SELECT schema FROM shown)
          UNION ALL
-         SELECT '.', '', n.nspowner, n.nspacl FROM pg_namespace n WHERE n.oid = $1::regnamespace
+         SELECT '.', '', n.nspowner, n.nspacl FROM pg_namespace n WHERE n.oid = (SELECT schema FROM shown)
          UNION ALL
          SELECT p.proname, '', p.proowner, COALESCE(p.proacl, acldefault('f', p.proowner)) FROM pg_proc p
-         WHERE p.pronamespace = $1::regnamespace
+         WHERE p.pronamespace = (SELECT schema FROM shown)
        ) objects CROSS JOIN LATERAL aclexplode(acl) x LEFT JOIN pg_roles g ON g.oid = x.grantee
        WHERE x.grantee <> owner
      ) granted GROUP BY object, grantee, attribute`,
@@ -127,8 +128,18 @@ const statements: readonly (readonly [FactKind, string])[] = [
 ]
 
 /**
+ * What begins each statement. The server writes a name with its schema unless that is in the search path, so the path is
+ * the store's while the statement runs; its own names were looked up before, where nobody else has put any.
+ */
+function shown(names: SchemaNames, extensionSchema: string): string {
+  const path = quoteLiteral(`${names.quoted}, ${quoteIdentifier(extensionSchema)}`)
+  return `WITH shown AS MATERIALIZED (
+    SELECT $1::regnamespace AS schema, set_config('${searchPath[0]}', ${path}, true))`
+}
+
+/**
  * Reads what the catalogs say about a schema, in an order that depends on nothing else. Needs no privilege on the
- * tables; changes the search path of the transaction, so that no name is written with its schema.
+ * tables.
  * @param vectors what the store says of them; what agrees with it is written with a placeholder.
  */
 export async function schemaFacts(
@@ -137,14 +148,12 @@ export async function schemaFacts(
   extensionSchema: string,
   vectors: StoredVectors,
 ): Promise<readonly SchemaFact[]> {
-  await session.query("SELECT set_config('search_path', $1, true)", [
-    `${names.quoted}, ${quoteIdentifier(extensionSchema)}`,
-  ])
   const facts: SchemaFact[] = []
   for (const [kind, statement] of statements) {
     const takesRoles = statement.includes('$2')
     const values = takesRoles ? [names.quoted, names.appRole, names.adminRole] : [names.quoted]
-    const { rows } = await session.query(statement, values)
+    const { rows } = await session.query(`${shown(names, extensionSchema)} ${statement}`, values)
+    await session.query('SELECT pg_catalog.set_config($1, $2, true)', searchPath)
     for (const [on, name, text] of rows) {
       // A long CHECK comes over several lines.
       const line = textOf(text).replace(/\n\s*/g, ' ')

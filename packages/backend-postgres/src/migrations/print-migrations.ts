@@ -1,4 +1,5 @@
 import { defaultDimensions, MemoryError } from '@holdfast/core'
+import { searchPath } from '../connection/search-path.js'
 import { quoteLiteral, schemaNames } from '../schema/schema-names.js'
 import { maxInlineDimensions, usualLayout, type VectorLayout } from '../schema/vector-layout.js'
 import { fillTemplate, migrations, migrationTable } from './migration.js'
@@ -43,6 +44,7 @@ export function printMigrations(options: PrintOptions = {}): string {
   return [
     'BEGIN;',
     'CREATE EXTENSION IF NOT EXISTS vector;',
+    `SET LOCAL ${searchPath[0]} TO ${searchPath[1]};`,
     `CREATE SCHEMA IF NOT EXISTS ${names.quoted};`,
     `${migrationTable(names)};`,
     ...steps,

@@ -1,4 +1,5 @@
 import { MemoryError } from '@holdfast/core'
+import { searchPath } from '../connection/search-path.js'
 import { numberOf, type Session, textOf } from '../connection/session.js'
 import { sqlStateOf } from '../connection/sql-error.js'
 import { quoteIdentifier } from '../schema/schema-names.js'
@@ -78,7 +79,9 @@ export async function newLayout(
  */
 export async function createVectorExtension(session: Session): Promise<void> {
   try {
-    await session.query('CREATE EXTENSION IF NOT EXISTS vector')
+    // It goes into the first schema of the path that the database or its user has.
+    await session.query('SET LOCAL search_path TO DEFAULT; CREATE EXTENSION IF NOT EXISTS vector')
+    await session.query('SELECT pg_catalog.set_config($1, $2, true)', searchPath)
   } catch (error) {
     const state = sqlStateOf(error)
     if (state === '42501') {

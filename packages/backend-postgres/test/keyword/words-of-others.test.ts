@@ -1,7 +1,7 @@
-import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { PostgresBackend, type QueryablePool, type Statement } from '../../src/index.js'
+import { PostgresBackend } from '../../src/index.js'
 import { databaseKinds, startDatabase, type TestDatabase, withStore } from '../support/test-database.js'
+import { visitsOf, watching } from '../support/watched-plans.js'
 
 const mine = ['apple pie', 'pear', 'apple apple tart', ''].map((humanContent, at) => ({
   ...{ id: `n${at}`, tenantId: 'acme', userId: 'ada' },
@@ -100,61 +100,3 @@ describe.each(databaseKinds)('the words of others on %s', (kind) => {
       expect(await unmatched()).toEqual({ nodes: 201, words: 201, either: 201 })
     }))
 })
-
-interface Plan {
-  readonly 'Node Type': string
-  readonly 'Relation Name'?: string
-  readonly 'Actual Rows': number
-  readonly 'Actual Loops': number
-  readonly 'Rows Removed by Filter'?: number
-  readonly 'Index Cond'?: string
-  readonly Plans?: readonly Plan[]
-}
-
-/** Everything that a plan read from a table, with how much of it was passed over. */
-function visitsOf(plan: Plan): readonly {
-  readonly kind: string
-  readonly relation: string
-  readonly rows: number
-  readonly removed: number
-  readonly condition: string
-}[] {
-  const below = (plan.Plans ?? []).flatMap(visitsOf)
-  const relation = plan['Relation Name']
-  if (relation === undefined) return below
-  const visit = {
-    kind: plan['Node Type'],
-    relation,
-    rows: plan['Actual Rows'] * plan['Actual Loops'],
-    removed: plan['Rows Removed by Filter'] ?? 0,
-    condition: plan['Index Cond'] ?? '',
-  }
-  return [visit, ...below]
-}
-
-/** A pool that has every SELECT explained, in the transaction and with the role that it runs with, before it is run. */
-function watching(pool: pg.Pool): { readonly pool: QueryablePool; readonly plans: Plan[] } {
-  const plans: Plan[] = []
-  const watched: QueryablePool = {
-    async connect() {
-      const client = await pool.connect()
-      return {
-        async query(statement: Statement) {
-          if (/^\s*SELECT .* FROM /s.test(statement.text)) {
-            const text = `EXPLAIN (ANALYZE, FORMAT JSON) ${statement.text}`
-            const { rows } = await client.query<{ 'QUERY PLAN': { Plan: Plan }[] }>(text, statement.values)
-            const plan = rows[0]?.['QUERY PLAN'][0]?.Plan
-            if (plan !== undefined) plans.push(plan)
-          }
-          return client.query(statement as unknown as pg.QueryArrayConfig)
-        },
-        on: client.on.bind(client),
-        removeListener: client.removeListener.bind(client),
-        release: (destroy?: Error | boolean) => client.release(destroy),
-      }
-    },
-    on: pool.on.bind(pool),
-    removeListener: pool.removeListener.bind(pool),
-  }
-  return { pool: watched, plans }
-}

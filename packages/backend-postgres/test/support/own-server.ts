@@ -87,6 +87,8 @@ export class OwnServer {
     ])
     const { state } = await bringUp({
       ...{ instance: this.#instance, keep: true, settings: this.#settings, port: this.#port },
+      // The same as that of the whole run.
+      version: process.env.HOLDFAST_TEST_SERVER_VERSION,
       owner: identify(process.pid),
       env: { ...process.env, DATABASE_URL: '' },
     })
