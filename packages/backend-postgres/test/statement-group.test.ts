@@ -65,7 +65,7 @@ describe.runIf(realUrl !== undefined)('statements that are sent together', () =>
     withClient(async (leased) => {
       const options = {
         ...{ roles: undefined, statementTimeoutMs: undefined, signal: new AbortController().signal },
-        ...{ marked: false, copy: undefined, sent: () => leased.sent() },
+        ...{ marked: false, copy: undefined, series: undefined, sent: () => leased.sent() },
       }
       const access = { kind: 'admin' } as const
       const session = new TransactionSession(leased.sendAll.bind(leased), options, 'BEGIN', access, [])
