@@ -57,5 +57,8 @@ export function sendCommand(wire: Wire, { text, values }: Command): void {
 
 /** Bytes are in PostgreSQL's binary form, everything else in its text form. */
 function wireValue(value: unknown): Buffer | string | null {
-  return value === null || value === undefined ? null : Buffer.isBuffer(value) ? value : String(value)
+  if (value === null || value === undefined) return null
+  if (Buffer.isBuffer(value) || typeof value === 'string') return value
+  if (typeof value === 'object') throw new TypeError('a value of a statement must be bytes or a single one')
+  return String(value)
 }

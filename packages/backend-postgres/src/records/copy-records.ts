@@ -4,6 +4,7 @@ import type { Copy } from '../connection/copy-statement.js'
 import type { Session } from '../connection/session.js'
 import { wordsCommand, wordsInto } from '../keyword/store-words.js'
 import type { Store } from '../store.js'
+import { textArray } from './binary-array.js'
 import { copyEnd, copyRows, copyStart } from './copy-rows.js'
 import { beforeChunks, type ChunkOptions, naming, rowColumns, rowsInto } from './insert-chunk.js'
 import { chunks, copyBytes, copyPartBytes } from './record-chunks.js'
@@ -31,7 +32,7 @@ export async function mayCopy(session: Session, { names, roles }: Store): Promis
   const { rows } = await session.query(
     `SELECT bool_and(NOT pg_catalog.row_security_active(name) AND pg_catalog.has_table_privilege(name, 'INSERT'))
      FROM unnest($1::text[]) name`,
-    [tables.map((table) => `${names.quoted}.${table}`)],
+    [textArray(tables.map((table) => `${names.quoted}.${table}`))],
   )
   const may = rows[0]?.[0] === 't'
   if (!may && became?.rowCount === 1) await session.become(adminAccess)
