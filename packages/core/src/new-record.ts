@@ -45,7 +45,7 @@ export function prepareRecords<I, T extends MemoryNode | EpisodicMemory>(
   parse: ParseRecord<I, T>,
 ): readonly NewRecord<T>[] {
   if (!Array.isArray(inputs)) throw new TypeError('records must be an array')
-  const seen = new Set<string>()
+  const seen = new Map<string, Set<string>>()
   let expected = dimensions
   const copy = batchCopies(inputs.length)
   return Array.from(inputs as readonly I[], (input, index) => {
@@ -69,9 +69,10 @@ export function prepareRecords<I, T extends MemoryNode | EpisodicMemory>(
       checkDimensions(embedding, expected, `the embedding of record ${index} (${record.id})`)
       expected ??= embedding.length
     }
-    const key = JSON.stringify([ownerKey(owner), record.id])
-    if (seen.has(key)) throw new MemoryError('DUPLICATE_ID', `the id ${record.id} stands twice in one batch`)
-    seen.add(key)
+    const key = ownerKey(owner)
+    const ids = seen.get(key) ?? new Set()
+    if (ids.has(record.id)) throw new MemoryError('DUPLICATE_ID', `the id ${record.id} stands twice in one batch`)
+    seen.set(key, ids.add(record.id))
     return { owner, record, text: parsed.text, embedding }
   })
 }

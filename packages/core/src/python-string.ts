@@ -11,7 +11,20 @@ const asciiEscapes = Array.from({ length: 0x7f }, (_, unit) =>
 
 /** A JSON string literal in ASCII; what is outside it, lone surrogates too, is written `\uXXXX`. */
 export function formatPythonString(text: string): string {
+  if (text.length <= shortText && isPlain(text)) return `"${text}"`
   return sparseLiteral(text) ?? denseLiteral(text)
+}
+
+/** Starting a regular expression takes longer than looking at each unit of a text up to this length. */
+const shortText = 32
+
+/** Whether a literal holds the text as it is. */
+function isPlain(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index)
+    if (unit < 0x20 || unit > 0x7e || unit === 0x22 || unit === 0x5c) return false
+  }
+  return true
 }
 
 /** Copies what lies between the escapes. `undefined` where they are so many that this would be the slower way. */

@@ -32,7 +32,9 @@ export async function insertRecords<T extends AnyRecord>(
   const byCopy = request.byCopy === true && onConflict === 'error' && (await mayCopy(session, store))
   const owners = records.map(({ owner }) => owner)
   const positions = await takePositions(session, store, owners, records.length)
-  const placed = records.map((record, index) => ({ ...record, position: positions[index] ?? 0 }))
+  const placed = records.map(({ owner, record, text, embedding }, index) => {
+    return { owner, record, text, embedding, position: positions[index] ?? 0 }
+  })
   if (byCopy) return copyRecords(session, store, request, placed)
   const total = { inserted: 0, replaced: 0, ignored: 0 }
   let isFirst = true

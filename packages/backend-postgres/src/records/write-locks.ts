@@ -37,13 +37,16 @@ export async function takePositions(
   return textOf(rows[0]?.[0]).split(',').map(Number)
 }
 
+/** Of the keys of all owners, and of all users, whose scope reaches into tenants. */
 function bucketsOf(owners: readonly Owner[]): readonly number[] {
-  const keys = new Set<string>()
-  for (const owner of owners) {
-    keys.add(ownerKey(owner))
-    if (owner.userId !== null) keys.add(ownerKey({ tenantId: null, userId: owner.userId }))
-  }
-  return [...new Set([...keys].map(bucketOf))].sort((a, b) => a - b)
+  const tenants = new Set(owners.map(({ tenantId }) => tenantId))
+  const users = new Set(owners.map(({ userId }) => userId))
+  const scopes = [
+    ...[...tenants].map((tenantId) => ({ tenantId, userId: null })),
+    ...[...users].map((userId) => ({ tenantId: null, userId })),
+  ]
+  const keys = scopes.filter(({ tenantId, userId }) => tenantId || userId).map(ownerKey)
+  return [...new Set(keys.map(bucketOf))].sort((a, b) => a - b)
 }
 
 function bucketOf(key: string): number {
