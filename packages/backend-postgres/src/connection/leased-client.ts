@@ -1,7 +1,7 @@
 import type { Logger } from '@holdfast/core'
 import { bytesSent } from './bytes-sent.js'
 import { announcedPid, cancelStatement, isServerClient } from './cancel-statement.js'
-import type { Command } from './command.js'
+import type { Command, Value } from './command.js'
 import { CopyStatement } from './copy-statement.js'
 import { losesConnection } from './failure.js'
 import { type OwnStatement, takesOwnStatements, type WireClient } from './own-statement.js'
@@ -51,7 +51,7 @@ export class LeasedClient {
     return announcedPid(this.#client)
   }
 
-  send(text: string, values?: readonly unknown[]): Promise<RowSet> {
+  send(text: string, values?: readonly Value[]): Promise<RowSet> {
     return this.#run(send(this.#client, text, values, this.#patienceMs))
   }
 

@@ -1,4 +1,4 @@
-import type { Command } from './command.js'
+import type { Command, Value } from './command.js'
 
 /**
  * Several inserts as one statement, which takes one round trip. All of them see the same snapshot, and foreign keys are
@@ -6,7 +6,7 @@ import type { Command } from './command.js'
  * count comes back.
  */
 export function inOneStatement(commands: readonly Command[]): Command {
-  const values: unknown[] = []
+  const values: Value[] = []
   const texts = commands.map((command) => {
     const before = values.length
     values.push(...command.values)

@@ -1,10 +1,11 @@
 import type { Access } from './access.js'
+import type { Value } from './command.js'
 
 /** Collects the values of one statement and gives each its `$n`. */
 export class Parameters {
-  readonly values: unknown[] = []
+  readonly values: Value[] = []
 
-  add(value: unknown): string {
+  add(value: Value): string {
     this.values.push(value)
     return `$${this.values.length}`
   }

@@ -1,6 +1,6 @@
 import { MemoryError } from '@holdfast/core'
 import type { Access } from './access.js'
-import type { Command } from './command.js'
+import type { Command, Value } from './command.js'
 import type { Copy } from './copy-statement.js'
 import type { PooledClient, Statement } from './queryable-pool.js'
 
@@ -26,17 +26,17 @@ export type Settings = readonly (readonly [name: string, value: string])[]
 /** One statement after the other inside one transaction. */
 export interface Session {
   /** @throws the reason of the signal when it was aborted meanwhile: no further statement starts. */
-  query(text: string, values?: readonly unknown[]): Promise<RowSet>
+  query(text: string, values?: readonly Value[]): Promise<RowSet>
   /**
    * The same, with what is made of each row as it comes, while the server makes the next.
    * @throws what `read` throws, when the statement has ended.
    */
-  read<T>(text: string, values: readonly unknown[], read: (row: Row) => T): Promise<readonly T[]>
+  read<T>(text: string, values: readonly Value[], read: (row: Row) => T): Promise<readonly T[]>
   /**
    * The same for the last statement: the transaction ends with it, in the same round trip. A statement after it begins
    * another one for the same scope, and sees another moment.
    */
-  readLast<T>(text: string, values: readonly unknown[], read: (row: Row) => T): Promise<readonly T[]>
+  readLast<T>(text: string, values: readonly Value[], read: (row: Row) => T): Promise<readonly T[]>
   /** Changes whom the rest of the transaction runs for. */
   become(access: Access): Promise<void>
   /** Runs `COPY … FROM STDIN`; `undefined` where the connection cannot. Otherwise as {@link query}. */
@@ -58,7 +58,7 @@ export type SendSeries = (text: string, makers: readonly (() => Command)[]) => P
 export type CopyIn = (copies: readonly Copy[]) => Promise<void>
 
 /** Runs one statement; how it may fail is the sender's business. */
-export type Send = (text: string, values?: readonly unknown[]) => Promise<RowSet>
+export type Send = (text: string, values?: readonly Value[]) => Promise<RowSet>
 
 /** Runs statements one after the other, up to the first that fails. */
 export type SendAll = (commands: readonly Command[]) => Promise<readonly RowSet[]>
@@ -73,7 +73,7 @@ const asText: Statement['types'] = Object.assign([], { getTypeParser: () => (val
 export async function send(
   client: PooledClient,
   text: string,
-  values: readonly unknown[] = [],
+  values: readonly Value[] = [],
   patienceMs?: number,
 ): Promise<RowSet> {
   const result = await client.query({

@@ -1,4 +1,4 @@
-import type { Command } from './command.js'
+import type { Command, Value } from './command.js'
 import { OwnStatement, type Wire } from './own-statement.js'
 import type { Row, RowSet } from './session.js'
 
@@ -55,10 +55,7 @@ export function sendCommand(wire: Wire, { text, values }: Command): void {
   wire.execute({})
 }
 
-/** Bytes are in PostgreSQL's binary form, everything else in its text form. */
-function wireValue(value: unknown): Buffer | string | null {
+function wireValue(value: Value): Buffer | string | null {
   if (value === null || value === undefined) return null
-  if (Buffer.isBuffer(value) || typeof value === 'string') return value
-  if (typeof value === 'object') throw new TypeError('a value of a statement must be bytes or a single one')
-  return String(value)
+  return Buffer.isBuffer(value) ? value : String(value)
 }

@@ -1,6 +1,6 @@
 import { MemoryError } from '@holdfast/core'
 import type { Access } from './access.js'
-import type { Command } from './command.js'
+import type { Command, Value } from './command.js'
 import { type CommitMark, commitMark, markColumns } from './commit-mark.js'
 import { searchPath } from './search-path.js'
 import type { CopyIn, Roles, Row, RowSet, SendAll, SendSeries, Session, Settings } from './session.js'
@@ -53,7 +53,7 @@ export class TransactionSession implements Session {
     return this.#isOpen
   }
 
-  async query(text: string, values: readonly unknown[] = []): Promise<RowSet> {
+  async query(text: string, values: readonly Value[] = []): Promise<RowSet> {
     const results = await this.#send([{ text, values }])
     const result = results.at(-1)
     if (result === undefined)
@@ -61,11 +61,11 @@ export class TransactionSession implements Session {
     return result
   }
 
-  read<T>(text: string, values: readonly unknown[], read: (row: Row) => T): Promise<readonly T[]> {
+  read<T>(text: string, values: readonly Value[], read: (row: Row) => T): Promise<readonly T[]> {
     return this.#read({ text, values }, read)
   }
 
-  async readLast<T>(text: string, values: readonly unknown[], read: (row: Row) => T): Promise<readonly T[]> {
+  async readLast<T>(text: string, values: readonly Value[], read: (row: Row) => T): Promise<readonly T[]> {
     const all = await this.#read({ text, values }, read, commit)
     this.#toSend = this.#beginning
     this.#isOpen = false

@@ -6,7 +6,7 @@ import {
   type OnConflict,
   ownerKey,
 } from '@holdfast/core'
-import type { Command } from '../connection/command.js'
+import type { Command, Value } from '../connection/command.js'
 import { inOneStatement } from '../connection/one-statement.js'
 import { numberOf, type RowSet, type Session, textOf } from '../connection/session.js'
 import { sqlStateOf } from '../connection/sql-error.js'
@@ -204,7 +204,7 @@ async function firstTaken<T extends AnyRecord>(
   kind: RecordKindOf<T>,
   chunk: readonly PlacedRecord<T>[],
 ): Promise<string | undefined> {
-  const values: unknown[] = [
+  const values: Value[] = [
     textArray(chunk.map(({ owner }) => ownerKey(owner))),
     textArray(chunk.map(({ record }) => record.id)),
     int8Array(chunk.map(({ position }) => position)),

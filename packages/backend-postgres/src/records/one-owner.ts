@@ -1,4 +1,5 @@
 import { type Owner, ownerKey } from '@holdfast/core'
+import type { Value } from '../connection/command.js'
 
 /**
  * The condition that rows of `table` are those of the owner of all these records, with its value added to `values`;
@@ -8,7 +9,7 @@ import { type Owner, ownerKey } from '@holdfast/core'
 export function ofOneOwner(
   table: string,
   records: readonly { readonly owner: Owner }[],
-  values: unknown[],
+  values: Value[],
 ): string {
   const keys = new Set(records.map(({ owner }) => ownerKey(owner)))
   const [key] = keys

@@ -1,4 +1,5 @@
 import { type EpisodicMemory, type MemoryNode, ownerKey } from '@holdfast/core'
+import type { Value } from '../connection/command.js'
 import { numberOf, type Session, textOf } from '../connection/session.js'
 import { deleteWithWords } from '../keyword/delete-with-words.js'
 import type { Store } from '../store.js'
@@ -18,7 +19,7 @@ export async function removeOfOtherUsers<T extends MemoryNode | EpisodicMemory>(
   kind: RecordKindOf<T>,
   batch: readonly PlacedRecord<T>[],
 ): Promise<{ readonly batch: readonly PlacedRecord<T>[]; readonly removed: number }> {
-  const values: unknown[] = [
+  const values: Value[] = [
     textArray(batch.map(({ owner }) => ownerKey(owner))),
     textArray(batch.map(({ record }) => record.id)),
     textArray(batch.map(({ owner }) => owner.userId || null)),

@@ -1,5 +1,5 @@
 import { type EpisodicMemory, type MemoryNode, type Owner, ownerKey } from '@holdfast/core'
-import type { Command, InsertCommand } from '../connection/command.js'
+import type { Command, InsertCommand, Value } from '../connection/command.js'
 import type { Store } from '../store.js'
 import { byteaArray, int8Array, textArray } from './binary-array.js'
 import { ofOneOwner } from './one-owner.js'
@@ -63,7 +63,7 @@ export function removeVectorsCommand<T extends AnyRecord>(
   kind: RecordKindOf<T>,
   records: readonly Pick<PlacedVector, 'owner' | 'record'>[],
 ): Command {
-  const values: unknown[] = [
+  const values: Value[] = [
     textArray(records.map(({ owner }) => ownerKey(owner))),
     textArray(records.map(({ record }) => record.id)),
   ]

@@ -1,4 +1,5 @@
 import type { EpisodicMemory, MemoryNode } from '@holdfast/core'
+import type { Value } from '../connection/command.js'
 import { Parameters } from '../connection/parameters.js'
 import type { Session } from '../connection/session.js'
 import { filterConditions } from '../records/filter-conditions.js'
@@ -38,7 +39,7 @@ function indexStatement<T extends MemoryNode | EpisodicMemory>(
   { store, kind, access, query, search }: SearchRequest<T>,
   element: IndexElement,
   state: 'ready' | 'unchecked',
-): { readonly text: string; readonly values: readonly unknown[] } {
+): { readonly text: string; readonly values: readonly Value[] } {
   if (access.kind !== 'owner') throw new RangeError('an index belongs to one owner')
   const parameters = new Parameters()
   const schema = store.names.quoted
