@@ -32,37 +32,6 @@ export function copyEmbedding(value: unknown, what: string): Float32Array | unde
   return vector === undefined || isZero(vector) ? undefined : vector
 }
 
-/** How vectors are copied: {@link copyEmbedding}, or {@link batchCopies}. */
-export type CopyVector = typeof copyEmbedding
-
-/** Vectors that share a buffer, at most: whoever keeps one keeps them all. */
-const vectorsABuffer = 64
-
-/**
- * As {@link copyEmbedding}, for the vectors of one batch. Some share a buffer, since one for each takes longer to make,
- * and to be collected, than its values to be copied. Whoever is handed such a vector can see the others.
- * @param count of vectors in the batch.
- */
-export function batchCopies(count: number): CopyVector {
-  let buffer = new Float32Array(0)
-  let used = 0
-  let left = count
-  return (value, what) => {
-    left -= 1
-    if (!(value instanceof Float32Array) || value.length === 0 || value.length > maxDimensions)
-      return copyEmbedding(value, what)
-    if (used + value.length > buffer.length) {
-      buffer = new Float32Array(value.length * Math.max(1, Math.min(left + 1, vectorsABuffer)))
-      used = 0
-    }
-    const copy = buffer.subarray(used, used + value.length)
-    copy.set(value)
-    if (!areFinite(copy) || isZero(copy)) return copyEmbedding(value, what)
-    used += value.length
-    return copy
-  }
-}
-
 /** As {@link copyEmbedding}, but a vector of zeros stays one. */
 export function toFloat32(value: unknown, what: string): Float32Array | undefined {
   if (value === undefined) return undefined

@@ -1,5 +1,5 @@
 import type { ExportedRecord } from './backend-admin.js'
-import type { CopyVector } from './embedding-vector.js'
+import { copyEmbedding } from './embedding-vector.js'
 import type { EpisodicMemory } from './episodic-memory.js'
 import { MemoryError } from './memory-error.js'
 import type { MemoryNode } from './memory-node.js'
@@ -13,37 +13,32 @@ import { readEpisode, readNode } from './record-text.js'
  * @throws {MemoryError} `SCOPE_MISMATCH` when the owner is another one than the text names, `INVALID_NODE` when the id
  * is, a field is wrong, or the text holds half a surrogate pair, which no file and no database can hold.
  */
-export function importedNode(item: ExportedRecord, copy: CopyVector): ParsedRecord<MemoryNode> {
+export function importedNode(item: ExportedRecord): ParsedRecord<MemoryNode> {
   const { id, owner, text, embedding, clusterId } = item
   checkText(text)
   const node = readNode(text)
   checkId(id, node.id)
   const isCluster = clusterId === null || clusterId === (clusterId | 0)
   if (!isCluster) throw new MemoryError('INVALID_NODE', 'clusterId must be an integer or null')
-  return placed({ ...node, clusterId }, checkOwner(owner, ownerOf(node)), text, copy(embedding, 'embedding'))
+  return placed({ ...node, clusterId }, checkOwner(owner, ownerOf(node)), text, embedding)
 }
 
 /** Reads an exported episode; a text that names no owner takes the one beside it. Errors as {@link importedNode}. */
-export function importedEpisode(item: ExportedRecord, copy: CopyVector): ParsedRecord<EpisodicMemory> {
+export function importedEpisode(item: ExportedRecord): ParsedRecord<EpisodicMemory> {
   const { id, owner, text, embedding } = item
   checkText(text)
   const episode = readEpisode(text)
   checkId(id, episode.id)
   const named = ownerOf(episode)
   const checked = named || owner === undefined ? checkOwner(owner, named) : ownerOf(owner)
-  return placed({ ...episode, ...checked }, checked, text, copy(embedding, 'embedding'))
+  return placed({ ...episode, ...checked }, checked, text, embedding)
 }
 
-function placed<T>(
-  record: T,
-  owner: Owner | undefined,
-  text: string,
-  embedding: Float32Array | undefined,
-): ParsedRecord<T> {
+function placed<T>(record: T, owner: Owner | undefined, text: string, embedding: unknown): ParsedRecord<T> {
   return {
     record,
     text,
-    embedding,
+    embedding: copyEmbedding(embedding, 'embedding'),
     ...(owner === undefined ? {} : { owner }),
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type CopyVector, copyEmbedding } from './embedding-vector.js'
+import { copyEmbedding } from './embedding-vector.js'
 import { nodeFields } from './field-names.js'
 import type { JsonObject } from './json-value.js'
 import { memoryNodeId } from './memory-node-id.js'
@@ -140,17 +140,13 @@ export interface NodeAndVector {
 }
 
 /** As {@link parseMemoryNode}, for those who keep the vector elsewhere. */
-export function parseNodeInput(
-  input: unknown,
-  now: Date | undefined,
-  copy: CopyVector = copyEmbedding,
-): NodeAndVector {
+export function parseNodeInput(input: unknown, now: Date | undefined): NodeAndVector {
   const fields = splitFields(input, 'node', inputFields)
   const node = checkedNode(fields, now)
   const { embedding } = fields.known
   return {
     node,
-    embedding: embedding === null ? undefined : copy(embedding, 'node.embedding'),
+    embedding: embedding === null ? undefined : copyEmbedding(embedding, 'node.embedding'),
   }
 }
 

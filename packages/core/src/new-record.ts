@@ -1,4 +1,4 @@
-import { batchCopies, type CopyVector, checkDimensions } from './embedding-vector.js'
+import { checkDimensions } from './embedding-vector.js'
 import type { EpisodicMemory } from './episodic-memory.js'
 import { MemoryError } from './memory-error.js'
 import type { MemoryNode } from './memory-node.js'
@@ -30,9 +30,6 @@ export interface ParsedRecord<T> extends Omit<NewRecord<T>, 'owner'> {
   readonly owner?: Owner
 }
 
-/** Parses one record of a batch, copying its vector as it is told to. */
-export type ParseRecord<I, T> = (input: I, copy: CopyVector) => ParsedRecord<T>
-
 /**
  * Parses a batch and checks what concerns more than one record.
  * @param dimensions of the store; `undefined` lets the first vector decide.
@@ -42,14 +39,13 @@ export type ParseRecord<I, T> = (input: I, copy: CopyVector) => ParsedRecord<T>
 export function prepareRecords<I, T extends MemoryNode | EpisodicMemory>(
   inputs: readonly I[],
   dimensions: number | undefined,
-  parse: ParseRecord<I, T>,
+  parse: (input: I) => ParsedRecord<T>,
 ): readonly NewRecord<T>[] {
   if (!Array.isArray(inputs)) throw new TypeError('records must be an array')
   const seen = new Map<string, Set<string>>()
   let expected = dimensions
-  const copy = batchCopies(inputs.length)
   return Array.from(inputs as readonly I[], (input, index) => {
-    const parsed = parseAt(input, index, parse, copy)
+    const parsed = parseAt(input, index, parse)
     const { record, embedding } = parsed
     const owner = parsed.owner ?? ownerOf(record)
     if (owner === undefined) {
@@ -71,15 +67,16 @@ export function prepareRecords<I, T extends MemoryNode | EpisodicMemory>(
     }
     const key = ownerKey(owner)
     const ids = seen.get(key) ?? new Set()
-    if (ids.has(record.id)) throw new MemoryError('DUPLICATE_ID', `the id ${record.id} stands twice in one batch`)
+    if (ids.has(record.id))
+      throw new MemoryError('DUPLICATE_ID', `the id ${record.id} stands twice in one batch`)
     seen.set(key, ids.add(record.id))
     return { owner, record, text: parsed.text, embedding }
   })
 }
 
-function parseAt<I, T>(input: I, index: number, parse: ParseRecord<I, T>, copy: CopyVector): ParsedRecord<T> {
+function parseAt<I, T>(input: I, index: number, parse: (input: I) => ParsedRecord<T>): ParsedRecord<T> {
   try {
-    return parse(input, copy)
+    return parse(input)
   } catch (error) {
     if (!(error instanceof MemoryError)) throw error
     throw new MemoryError(error.code, `record ${index}: ${error.message}`, { cause: error })

@@ -93,8 +93,8 @@ export abstract class NodeWrites extends EpisodeOperations {
       const { onConflict: mode = 'error' } = options
       const onConflict = checkChoice(mode, 'onConflict', onConflictModes)
       const now = new Date()
-      const records = prepareRecords(nodes, this.dimensions, (input, copy) => {
-        const { node, embedding } = parseNodeInput(input, now, copy)
+      const records = prepareRecords(nodes, this.dimensions, (input) => {
+        const { node, embedding } = parseNodeInput(input, now)
         return { record: node, embedding, text: formatNode(node) }
       })
       if (records.length === 0) return { inserted: 0, replaced: 0, ignored: 0 }
