@@ -118,6 +118,50 @@ describe.runIf(realUrl !== undefined)('statements that are sent together', () =>
       await second.close()
     }))
 
+  it('come back to a client that hands on a copy of what it is handed, as tracing does', () =>
+    withStore(database, { dimensions: 2, rowLevelSecurity: true }, async (_, schema) => {
+      let [handed, ended] = [0, 0]
+      const pool = new Proxy(database.pool, {
+        get(target, key) {
+          const value: unknown = Reflect.get(target, key)
+          if (key !== 'connect') return typeof value === 'function' ? value.bind(target) : value
+          return async () => {
+            const client = await target.connect()
+            const query = (statement: { readonly text: string; callback?: (error: unknown) => void }) => {
+              const { callback } = statement
+              const copy = { ...statement, text: `${statement.text} /* traced */` }
+              if (callback === undefined) return client.query(copy)
+              handed += 1
+              copy.callback = (error) => {
+                ended += 1
+                callback(error)
+              }
+              return client.query(copy as never)
+            }
+            return new Proxy(client, {
+              get: (own, name) => {
+                const part: unknown = name === 'query' ? query : Reflect.get(own, name)
+                return typeof part === 'function' && name !== 'query' ? part.bind(own) : part
+              },
+            })
+          }
+        },
+      })
+      const traced = await PostgresBackend.open({ pool: pool as never, schema })
+      const before = handed
+      const found = async () =>
+        (await traced.vectorSearch([1, 0.1], { tenantId })).map(({ node: { id } }) => id)
+      await traced.insertNode({ ...node, tenantId, id: 'mine', embedding: [1, 0] })
+      expect(await found()).toEqual(['mine'])
+      const batches = await Array.fromAsync(traced.admin.exportRecords())
+      await traced.deleteNodes({ tenantId })
+      for (const batch of batches) await traced.admin.importBatch(batch)
+      expect(await found()).toEqual(['mine'])
+      expect(handed).toBeGreaterThan(before)
+      await traced.close()
+      expect(ended).toBe(handed)
+    }))
+
   it('are sent one by one where the driver knows no better, with the same result', () =>
     withStore(database, { dimensions: 2, rowLevelSecurity: true }, async (backend, schema) => {
       await backend.insertNode({ ...node, tenantId, id: 'mine', embedding: [1, 0] })

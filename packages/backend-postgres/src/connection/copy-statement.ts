@@ -17,8 +17,6 @@ export class CopyStatement extends StreamedStatement {
     this.#copies = copies
   }
 
-  handleCopyInResponse(): void {}
-
   protected *steps(wire: Wire): Iterable<void> {
     for (const { text, parts } of this.#copies) {
       wire.parse({ text })

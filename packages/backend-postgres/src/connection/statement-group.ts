@@ -1,5 +1,5 @@
 import type { Command, Value } from './command.js'
-import { OwnStatement, type Wire } from './own-statement.js'
+import { type EndMessage, OwnStatement, type RowMessage, type Wire } from './own-statement.js'
 import type { Row, RowSet } from './session.js'
 
 /**
@@ -8,37 +8,33 @@ import type { Row, RowSet } from './session.js'
  * Source: PostgreSQL manual, "Extended Query", and there "Pipelining".
  */
 export class StatementGroup extends OwnStatement<readonly RowSet[]> {
-  readonly commands: readonly Command[]
+  readonly #commands: readonly Command[]
   readonly #results: RowSet[] = []
   #rows: Row[] = []
 
   constructor(commands: readonly Command[], patienceMs: number | undefined) {
     super(commands.map(({ text }) => text).join('; '), patienceMs)
-    this.commands = commands
+    this.#commands = commands
   }
 
   /** Values come as text, since no other format was asked for. */
-  handleDataRow({ fields }: { readonly fields: Row }): void {
-    const onRow = this.commands[this.#results.length]?.onRow
+  protected override onRow({ fields }: RowMessage): void {
+    const onRow = this.#commands[this.#results.length]?.onRow
     if (onRow === undefined) this.#rows.push(fields)
     else onRow(fields)
   }
 
-  override handleCommandComplete({ text }: { readonly text: string }): void {
+  protected override onEnd({ text }: EndMessage): void {
     const words = text.split(' ')
     this.#results.push({ rows: this.#rows, rowCount: Number(words.at(-1)) || 0, command: words[0] })
     this.#rows = []
   }
 
-  /** All at once, in one piece. */
-  submit(wire: Wire): null {
-    wire.stream.cork()
-    try {
-      for (const command of this.commands) sendCommand(wire, command)
+  protected submit(wire: Wire): null {
+    inOnePiece(wire, () => {
+      for (const command of this.#commands) sendCommand(wire, command)
       wire.sync()
-    } finally {
-      wire.stream.uncork()
-    }
+    })
     return null
   }
 
@@ -49,10 +45,19 @@ export class StatementGroup extends OwnStatement<readonly RowSet[]> {
 
 /** Sends a statement, of which nothing is heard before the server is told to answer. */
 export function sendCommand(wire: Wire, { text, values }: Command): void {
-  const bound = values.map(wireValue)
   wire.parse({ text })
-  wire.bind({ values: bound })
+  wire.bind({ values: values.map(wireValue) })
   wire.execute({})
+}
+
+/** Lets what is written leave together. */
+export function inOnePiece({ stream }: Wire, write: () => void): void {
+  stream.cork?.()
+  try {
+    write()
+  } finally {
+    stream.uncork?.()
+  }
 }
 
 function wireValue(value: Value): Buffer | string | null {

@@ -1,6 +1,6 @@
 import type { Command } from './command.js'
 import type { Wire } from './own-statement.js'
-import { sendCommand } from './statement-group.js'
+import { inOnePiece, sendCommand } from './statement-group.js'
 import { StreamedStatement, type StreamOptions } from './streamed-statement.js'
 
 /** Statements of which nobody wants the rows, each made when the one before has left. */
@@ -16,12 +16,7 @@ export class StatementSeries extends StreamedStatement {
   protected *steps(wire: Wire): Iterable<void> {
     for (const make of this.#makers) {
       const command = make()
-      wire.stream.cork()
-      try {
-        sendCommand(wire, command)
-      } finally {
-        wire.stream.uncork()
-      }
+      inOnePiece(wire, () => sendCommand(wire, command))
       yield
     }
   }

@@ -24,7 +24,7 @@ export abstract class StreamedStatement extends OwnStatement<void> {
     this.#sent = sent
   }
 
-  submit(wire: Wire): null {
+  protected submit(wire: Wire): null {
     // Whatever happens comes back as the server's answer to the end that is sent in any case.
     this.#sendAll(wire)
       .catch((error: unknown) => {
@@ -35,13 +35,9 @@ export abstract class StreamedStatement extends OwnStatement<void> {
     return null
   }
 
-  override handleReadyForQuery(): void {
-    this.callback(this.#thrown === undefined ? null : this.#thrown.error)
-  }
-
-  override handleError(error: unknown): void {
+  protected override failureOf(error: unknown): unknown {
     this.#refused = true
-    super.handleError(this.#thrown === undefined ? error : this.#thrown.error)
+    return this.#thrown === undefined ? error : this.#thrown.error
   }
 
   /** Sends one part for each step, as soon as the part before has left. */
@@ -50,7 +46,9 @@ export abstract class StreamedStatement extends OwnStatement<void> {
   /** Is called when a step has thrown. */
   protected giveUp(_wire: Wire): void {}
 
-  protected result(): void {}
+  protected result(): void {
+    if (this.#thrown !== undefined) throw this.#thrown.error
+  }
 
   /** PostgreSQL manual, "Extended Query": after an error the server passes over what comes until the end (Sync). */
   async #sendAll(wire: Wire): Promise<void> {

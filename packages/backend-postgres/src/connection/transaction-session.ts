@@ -28,6 +28,8 @@ export class TransactionSession implements Session {
   readonly #beginning: readonly Command[]
   /** Before the next statement. */
   #toSend: readonly Command[]
+  /** What begins it, while that is under way, and for good when it has failed: no statement may go without it. */
+  #begun: Promise<unknown> | undefined
   #mark: CommitMark | undefined
   #isOpen = false
 
@@ -65,11 +67,8 @@ export class TransactionSession implements Session {
     return this.#read({ text, values }, read)
   }
 
-  async readLast<T>(text: string, values: readonly Value[], read: (row: Row) => T): Promise<readonly T[]> {
-    const all = await this.#read({ text, values }, read, commit)
-    this.#toSend = this.#beginning
-    this.#isOpen = false
-    return all
+  readLast<T>(text: string, values: readonly Value[], read: (row: Row) => T): Promise<readonly T[]> {
+    return this.#read({ text, values }, read, commit)
   }
 
   async #read<T>(command: Command, read: (row: Row) => T, ...after: Command[]): Promise<readonly T[]> {
@@ -84,6 +83,10 @@ export class TransactionSession implements Session {
       }
     }
     await this.#send([{ ...command, onRow }, ...after])
+    if (after.includes(commit)) {
+      this.#toSend = this.#beginning
+      this.#isOpen = false
+    }
     if (failure !== undefined) throw failure.error
     return all
   }
@@ -115,13 +118,24 @@ export class TransactionSession implements Session {
 
   async #send(commands: readonly Command[]): Promise<readonly RowSet[]> {
     this.#options.signal.throwIfAborted()
+    if (this.#begun !== undefined) {
+      await this.#begun
+      this.#options.signal.throwIfAborted()
+    }
     const before = this.#toSend
-    const all = [...before, ...commands]
-    if (all.length === 0) return []
+    if (before.length === 0) return commands.length === 0 ? [] : this.#sendAll(commands)
     this.#toSend = []
     this.#isOpen = true
-    const results = await this.#sendAll(all)
-    if (before.length > 0 && this.#options.marked) {
+    const beginning = this.#begin([...before, ...commands])
+    this.#begun = beginning
+    const results = await beginning
+    this.#begun = undefined
+    return results
+  }
+
+  async #begin(commands: readonly Command[]): Promise<readonly RowSet[]> {
+    const results = await this.#sendAll(commands)
+    if (this.#options.marked) {
       this.#mark = commitMark(results[1]?.rows[0]?.slice(-markColumns.length) ?? [])
     }
     return results

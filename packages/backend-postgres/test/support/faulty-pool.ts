@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { OwnStatement } from '../../src/connection/own-statement.js'
+import type { HandedStatement } from '../../src/connection/own-statement.js'
 import type { QueryablePool, StatementResult } from '../../src/index.js'
 
 /** What happens to a statement. */
@@ -71,22 +71,20 @@ function faultyClient(client: pg.PoolClient, plan: FaultPlan) {
         return fault satisfies never
     }
   }
-  const queryOwn = (statement: OwnStatement<unknown>) => {
+  const queryOwn = (statement: HandedStatement) => {
     const tell = statement.callback
     const run = () =>
       new Promise<StatementResult>((resolve, reject) => {
-        statement.callback = (error) => (error ? reject(error) : resolve({ rows: [], rowCount: 0 }))
-        client.query(statement as unknown as pg.Submittable)
+        const callback = (error: unknown) => (error ? reject(error) : resolve({ rows: [], rowCount: 0 }))
+        client.query({ ...statement, callback } as unknown as pg.Submittable)
       })
     query(statement.text, run).then(() => tell(null), tell)
   }
   return new Proxy(client, {
     get(target, property) {
       if (property === 'query') {
-        return (statement: pg.QueryArrayConfig | OwnStatement<unknown>) =>
-          statement instanceof OwnStatement
-            ? queryOwn(statement)
-            : query(statement.text, () => client.query(statement))
+        return (statement: pg.QueryArrayConfig | HandedStatement) =>
+          'submit' in statement ? queryOwn(statement) : query(statement.text, () => client.query(statement))
       }
       const value: unknown = Reflect.get(target, property)
       return typeof value === 'function' ? value.bind(target) : value

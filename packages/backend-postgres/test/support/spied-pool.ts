@@ -1,6 +1,6 @@
 import type pg from 'pg'
+import type { HandedStatement, Wire } from '../../src/connection/own-statement.js'
 import type { QueryablePool } from '../../src/connection/queryable-pool.js'
-import { StatementGroup } from '../../src/connection/statement-group.js'
 
 /** A statement on its way to the server. */
 export interface SentStatement {
@@ -28,11 +28,10 @@ export function spiedPool(
           const value: unknown = Reflect.get(target, key)
           if (typeof value !== 'function') return value
           if (key !== 'query') return value.bind(target)
-          return (statement: SentStatement, ...rest: unknown[]) => {
-            if (statement instanceof StatementGroup) {
-              const commands = statement.commands.map((command) => ({ ...command, ...change(command) }))
-              sent.push(...commands)
-              return Reflect.apply(value, target, [Object.assign(statement, { commands }), ...rest])
+          return (statement: SentStatement | HandedStatement, ...rest: unknown[]) => {
+            if ('submit' in statement) {
+              const submit = (wire: Wire) => statement.submit(spiedWire(wire, sent, change))
+              return Reflect.apply(value, target, [{ ...statement, submit }, ...rest])
             }
             const changed = change(statement)
             sent.push(changed)
@@ -45,4 +44,32 @@ export function spiedPool(
     removeListener: pool.removeListener.bind(pool),
   }
   return { pool: spied as unknown as QueryablePool, sent }
+}
+
+/** Looks on and changes what a statement writes to the connection by itself. */
+function spiedWire(
+  wire: Wire,
+  sent: SentStatement[],
+  change: (statement: SentStatement) => SentStatement,
+): Wire {
+  let text = ''
+  return new Proxy(wire, {
+    get(target, key) {
+      if (key === 'parse') {
+        return (statement: { readonly text: string }) => {
+          text = statement.text
+        }
+      }
+      if (key === 'bind') {
+        return ({ values }: Parameters<Wire['bind']>[0]) => {
+          const changed = change({ text, values })
+          sent.push(changed)
+          target.parse(changed)
+          target.bind({ values: (changed.values ?? []) as typeof values })
+        }
+      }
+      const value: unknown = Reflect.get(target, key)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
 }
