@@ -1,3 +1,4 @@
+import type { ExportBatch } from '@holdfast/core'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LeasedClient } from '../src/connection/leased-client.js'
@@ -153,8 +154,9 @@ describe.runIf(realUrl !== undefined)('statements that are sent together', () =>
         (await traced.vectorSearch([1, 0.1], { tenantId })).map(({ node: { id } }) => id)
       await traced.insertNode({ ...node, tenantId, id: 'mine', embedding: [1, 0] })
       expect(await found()).toEqual(['mine'])
-      const batches = await Array.fromAsync(traced.admin.exportRecords())
-      await traced.deleteNodes({ tenantId })
+      const batches: ExportBatch[] = []
+      for await (const batch of traced.admin.exportAll()) batches.push(batch)
+      expect(await traced.deleteScope({ tenantId })).toBe(1)
       for (const batch of batches) await traced.admin.importBatch(batch)
       expect(await found()).toEqual(['mine'])
       expect(handed).toBeGreaterThan(before)
