@@ -60,12 +60,12 @@ function bestOfWhole(schema: string): string {
 
 function bestOfRough(schema: string, dimensions: number): string {
   return `nearest AS MATERIALIZED (
-      SELECT v.owner_key, v.id, -(v.rough <#> $1::vector::halfvec(${dimensions})) AS rough
+      SELECT v.owner_key, v.id, v.embedding, v.inverse_length,
+        -(v.rough <#> $1::vector::halfvec(${dimensions})) AS rough
       FROM ${schema}.node_vector v WHERE v.owner_key = $2 ORDER BY rough DESC LIMIT ${3 * topK}),
     best AS MATERIALIZED (
-      SELECT v.owner_key, v.id, -(v.embedding <#> $1::vector) * v.inverse_length AS score
-      FROM nearest JOIN ${schema}.node_vector v ON v.owner_key = nearest.owner_key AND v.id = nearest.id
-      WHERE nearest.rough >= (SELECT rough FROM nearest ORDER BY rough DESC OFFSET ${topK - 1} LIMIT 1) - ${2 * roughError}
+      SELECT owner_key, id, -(embedding <#> $1::vector) * inverse_length AS score FROM nearest
+      WHERE rough >= (SELECT rough FROM nearest ORDER BY rough DESC OFFSET ${topK - 1} LIMIT 1) - ${2 * roughError}
       ORDER BY score DESC LIMIT ${topK})`
 }
 
