@@ -29,7 +29,7 @@ export interface EmbeddingMatrix {
  */
 export function copyEmbedding(value: unknown, what: string): Float32Array | undefined {
   const vector = toFloat32(value, what)
-  return vector === undefined || isZero(vector) ? undefined : vector
+  return vector?.some((component) => component !== 0) ? vector : undefined
 }
 
 /** As {@link copyEmbedding}, but a vector of zeros stays one. */
@@ -58,10 +58,6 @@ export function toFloat32(value: unknown, what: string): Float32Array | undefine
     vector[index] = rounded
   }
   return vector
-}
-
-function isZero(vector: Float32Array): boolean {
-  return !vector.some((component) => component !== 0)
 }
 
 /**

@@ -53,12 +53,12 @@ export interface HandedStatement {
 
 /** A statement that writes to the connection itself. */
 export abstract class OwnStatement<T> {
-  readonly text: string
+  readonly #text: string
   readonly #patienceMs: number | undefined
 
   /** @param patienceMs milliseconds after which a server that does not answer is given up; `undefined`: never. */
   constructor(text: string, patienceMs: number | undefined) {
-    this.text = text
+    this.#text = text
     this.#patienceMs = patienceMs
   }
 
@@ -88,7 +88,7 @@ export abstract class OwnStatement<T> {
   #handed(callback: (error: unknown) => void): HandedStatement {
     const failureOf = this.failureOf.bind(this)
     return {
-      text: this.text,
+      text: this.#text,
       ...(this.#patienceMs === undefined ? {} : { query_timeout: this.#patienceMs }),
       callback,
       submit: this.submit.bind(this),

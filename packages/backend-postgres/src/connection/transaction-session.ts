@@ -68,10 +68,10 @@ export class TransactionSession implements Session {
   }
 
   readLast<T>(text: string, values: readonly Value[], read: (row: Row) => T): Promise<readonly T[]> {
-    return this.#read({ text, values }, read, commit)
+    return this.#read({ text, values }, read, true)
   }
 
-  async #read<T>(command: Command, read: (row: Row) => T, ...after: Command[]): Promise<readonly T[]> {
+  async #read<T>(command: Command, read: (row: Row) => T, isLast = false): Promise<readonly T[]> {
     const all: T[] = []
     let failure: { readonly error: unknown } | undefined
     const onRow = (row: Row) => {
@@ -82,8 +82,8 @@ export class TransactionSession implements Session {
         failure = { error }
       }
     }
-    await this.#send([{ ...command, onRow }, ...after])
-    if (after.includes(commit)) {
+    await this.#send([{ ...command, onRow }, ...(isLast ? [commit] : [])])
+    if (isLast) {
       this.#toSend = this.#beginning
       this.#isOpen = false
     }

@@ -1,5 +1,6 @@
 import type { EpisodicMemory, MemoryNode } from '@holdfast/core'
-import { type Row, textOf } from '../connection/session.js'
+import type { Command } from '../connection/command.js'
+import { type Row, type Session, textOf } from '../connection/session.js'
 import { ReadAhead } from '../records/read-ahead.js'
 import { takeApart } from '../records/record-kind.js'
 import type { ScoredPlace } from '../records/records-at.js'
@@ -28,4 +29,14 @@ export function foundRows<T extends MemoryNode | EpisodicMemory>({
     if (count++ < search.topK) record.prepare()
     return { record, position: row.position, score: exact.ofHex(textOf(hex)) }
   }
+}
+
+/** Reads what the statement of a search gives; the transaction ends with it where nothing has to be read after it. */
+export function readFound<T extends MemoryNode | EpisodicMemory, Found>(
+  session: Session,
+  { isAlone = false }: SearchRequest<T>,
+  { text, values }: Command,
+  read: (row: Row) => Found,
+): Promise<readonly Found[]> {
+  return isAlone ? session.readLast(text, values, read) : session.read(text, values, read)
 }

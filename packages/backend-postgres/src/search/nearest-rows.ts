@@ -3,7 +3,7 @@ import { Parameters } from '../connection/parameters.js'
 import { numberOf, type Row, type Session } from '../connection/session.js'
 import { vectorHex } from '../records/read-records.js'
 import { baseColumns } from '../records/record-kind.js'
-import { type FoundRow, foundRows } from './found-row.js'
+import { type FoundRow, foundRows, readFound } from './found-row.js'
 import type { RoughCosine } from './rough-cosine.js'
 import { fromCandidates, type SearchRequest } from './search-request.js'
 
@@ -51,9 +51,7 @@ export async function nearestRows<T extends MemoryNode | EpisodicMemory>(
      ORDER BY nearest.rough DESC`
   const found = foundRows(request)
   const read = ([rough = null, ...rest]: Row) => ({ ...found(rest), rough: numberOf(rough) })
-  return request.isAlone === true
-    ? session.readLast(text, parameters.values, read)
-    : session.read(text, parameters.values, read)
+  return readFound(session, request, { text, values: parameters.values }, read)
 }
 
 /** The same rows, places only. */

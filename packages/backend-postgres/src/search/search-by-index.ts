@@ -1,11 +1,11 @@
 import type { EpisodicMemory, MemoryNode } from '@holdfast/core'
-import type { Value } from '../connection/command.js'
+import type { Command } from '../connection/command.js'
 import { Parameters } from '../connection/parameters.js'
 import type { Session } from '../connection/session.js'
 import { filterConditions } from '../records/filter-conditions.js'
 import { vectorBits } from '../records/read-records.js'
 import { baseColumns } from '../records/record-kind.js'
-import { type FoundRow, foundRows } from './found-row.js'
+import { type FoundRow, foundRows, readFound } from './found-row.js'
 import { type IndexElement, indexedDistance } from './index-element.js'
 import { fromReadyIndex } from './ready-index.js'
 import type { SearchRequest } from './search-request.js'
@@ -23,11 +23,8 @@ export async function searchByIndex<T extends MemoryNode | EpisodicMemory>(
   element: IndexElement,
   state: 'ready' | 'unchecked' = 'ready',
 ): Promise<readonly FoundRow<T>[] | undefined> {
-  const { text, values } = indexStatement(request, element, state)
-  const found = foundRows(request)
-  const proposals = await (request.isAlone === true
-    ? session.readLast(text, values, found)
-    : session.read(text, values, found))
+  const statement = indexStatement(request, element, state)
+  const proposals = await readFound(session, request, statement, foundRows(request))
   return proposals.length < request.search.topK ? undefined : proposals
 }
 
@@ -39,7 +36,7 @@ function indexStatement<T extends MemoryNode | EpisodicMemory>(
   { store, kind, access, query, search }: SearchRequest<T>,
   element: IndexElement,
   state: 'ready' | 'unchecked',
-): { readonly text: string; readonly values: readonly Value[] } {
+): Command {
   if (access.kind !== 'owner') throw new RangeError('an index belongs to one owner')
   const parameters = new Parameters()
   const schema = store.names.quoted
