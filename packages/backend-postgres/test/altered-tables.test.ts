@@ -1,8 +1,9 @@
 import { MemoryError } from '@holdfast/core'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { inspectDatabase, PostgresBackend, type PostgresStoreOptions, printMigrations } from '../src/index.js'
+import { inspectDatabase, PostgresBackend, type PostgresStoreOptions } from '../src/index.js'
 import {
+  applyPrinted,
   databaseKinds,
   freshSchema,
   startDatabase,
@@ -27,8 +28,7 @@ describe.each(databaseKinds)('tables that were altered by hand on %s', (kind) =>
   /** A store of a node and an episode whose vectors have rough copies. */
   const withRough = async (use: (schema: string, backend: PostgresBackend) => Promise<void>) => {
     const schema = `odd "name" ${freshSchema().slice(-6)}`
-    await database.pool.query('SET client_min_messages = warning')
-    await database.pool.query(printMigrations({ schema, dimensions: 2, vectorLayout: 'rough' }))
+    await applyPrinted(database.pool, { schema, dimensions: 2, vectorLayout: 'rough' })
     await withStore(database, { schema, migrate: 'check' }, async (backend) => {
       const embedding = [3, 4]
       await backend.insertNode({

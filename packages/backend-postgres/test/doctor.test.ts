@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type DatabaseReport, inspectDatabase, PostgresBackend, printMigrations } from '../src/index.js'
+import { type DatabaseReport, inspectDatabase, PostgresBackend } from '../src/index.js'
 import { damages } from './support/store-damages.js'
 import {
+  applyPrinted,
   databaseKinds,
   dropSchema,
   freshSchema,
@@ -21,8 +22,7 @@ describe.each(databaseKinds)('inspectDatabase on %s', (kind) => {
   /** With rough copies of the vectors, of which there is more to say. */
   const filled = async (use: (schema: string, backend: PostgresBackend) => Promise<void>) => {
     const schema = freshSchema()
-    await database.pool.query("SET client_min_messages = 'warning'")
-    await database.pool.query(printMigrations({ schema, dimensions: 2, vectorLayout: 'rough' }))
+    await applyPrinted(database.pool, { schema, dimensions: 2, vectorLayout: 'rough' })
     await withStore(database, { schema, migrate: 'check', rowLevelSecurity: true }, async (backend) => {
       const texts = { humanContent: 'q', assistantContent: 'a', tenantId: 'acme' }
       await backend.insertNodes([

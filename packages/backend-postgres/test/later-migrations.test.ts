@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { PostgresBackend, type PostgresStoreOptions, printMigrations } from '../src/index.js'
+import { PostgresBackend, type PostgresStoreOptions } from '../src/index.js'
 import {
+  applyPrinted,
   databaseKinds,
   dropSchema,
   freshSchema,
@@ -34,8 +35,7 @@ describe.each(databaseKinds)('a later migration on %s', (kind) => {
   ) => {
     const schema = freshSchema()
     try {
-      await database.pool.query('SET client_min_messages = warning')
-      await database.pool.query(printMigrations({ schema, ...printed }))
+      await applyPrinted(database.pool, { schema, ...printed })
       await database.pool.query(
         `DELETE FROM ${schema}.migration WHERE id = 3; DELETE FROM ${schema}.setting WHERE name LIKE 'later%'`,
       )

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inspectDatabase, PostgresBackend, printMigrations } from '../src/index.js'
 import {
+  applyPrinted,
   databaseKinds,
   dropSchema,
   freshSchema,
@@ -57,8 +58,7 @@ describe.each(databaseKinds)('migrations on %s', (kind) => {
 
   it('prints the SQL that makes a store which needs no migration', () =>
     withSchema(async (schema) => {
-      await database.pool.query('SET client_min_messages = warning')
-      await database.pool.query(printMigrations({ schema, dimensions: 5 }))
+      await applyPrinted(database.pool, { schema, dimensions: 5 })
       const backend = await open(schema, { migrate: 'check' })
       expect([backend.dimensions, backend.rowLevelSecurity]).toEqual([5, true])
       await backend.insertNode({

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PostgresBackend, printMigrations } from '../src/index.js'
+import { PostgresBackend } from '../src/index.js'
 import { halfQuery } from '../src/search/half-query.js'
 import { roughScoreError } from '../src/search/score-error.js'
 import { seeded } from './support/random-numbers.js'
 import { spiedPool } from './support/spied-pool.js'
 import {
+  applyPrinted,
   databaseKinds,
   dropSchema,
   freshSchema,
@@ -100,8 +101,7 @@ describe.each(databaseKinds)('rough copies of vectors on %s', (kind) => {
   ) => {
     const schema = freshSchema()
     try {
-      await database.pool.query('SET client_min_messages = warning')
-      await database.pool.query(printMigrations({ schema, dimensions, vectorLayout: 'rough' }))
+      await applyPrinted(database.pool, { schema, dimensions, vectorLayout: 'rough' })
       const backend = await PostgresBackend.open({ ...database.target, schema, migrate: 'check' })
       try {
         // Every vector twice: the other tenant's must not be found, nor push one out.

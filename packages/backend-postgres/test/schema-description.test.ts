@@ -4,10 +4,10 @@ import { Database } from '../src/connection/database.js'
 import { describedFacts } from '../src/doctor/check-schema.js'
 import { factLine, schemaFacts } from '../src/doctor/schema-facts.js'
 import { schemaDescription } from '../src/generated/schema-description.js'
-import { printMigrations } from '../src/index.js'
 import { schemaNames } from '../src/schema/schema-names.js'
 import type { VectorLayout } from '../src/schema/vector-layout.js'
 import {
+  applyPrinted,
   databaseKinds,
   dropSchema,
   freshSchema,
@@ -50,8 +50,7 @@ describe.each(databaseKinds)('the schema on %s', (kind) => {
   ) => {
     const schema = options.schema ?? freshSchema()
     try {
-      await database.pool.query('SET client_min_messages = warning')
-      await database.pool.query(printMigrations({ ...options, schema, vectorLayout }))
+      await applyPrinted(database.pool, { ...options, schema, vectorLayout })
       await use(schema)
     } finally {
       await dropSchema(database.pool, schema)

@@ -3,7 +3,13 @@ import { PGlite } from '@electric-sql/pglite'
 import { createPgConfig } from '@electric-sql/pglite/node-postgres'
 import { vector } from '@electric-sql/pglite-pgvector'
 import pg from 'pg'
-import { PostgresBackend, type PostgresStoreOptions, type PostgresTarget } from '../../src/index.js'
+import {
+  PostgresBackend,
+  type PostgresStoreOptions,
+  type PostgresTarget,
+  type PrintOptions,
+  printMigrations,
+} from '../../src/index.js'
 
 export const realUrl = process.env.DATABASE_URL
 
@@ -55,6 +61,12 @@ export function embeddedPool(lite: PGlite): pg.Pool {
 /** A schema name that no other test has. */
 export function freshSchema(): string {
   return `test_${randomUUID().replaceAll('-', '').slice(0, 16)}`
+}
+
+/** Makes a store by the SQL that is printed for a database administrator. */
+export async function applyPrinted(pool: pg.Pool, options: PrintOptions): Promise<void> {
+  await pool.query('SET client_min_messages = warning')
+  await pool.query(printMigrations(options))
 }
 
 /** Removes a store with its roles. */
