@@ -244,6 +244,27 @@ describe.each(suiteKinds)('indexes of large owners on %s', (kind) => {
       await backend.close()
     }))
 
+  it('are left for good by a search that has to look further', () =>
+    maintained(database, async (_, schema) => {
+      const { pool, sent } = spiedPool(database.pool)
+      const backend = await PostgresBackend.open({ pool, schema })
+      const query = new Float32Array(dimensions).fill(1)
+      await backend.insertNodes(Array.from({ length: 60 }, (_, i) => node(`same${i}`, big, query)))
+      await backend.vectorSearch(query, big)
+      await database.pool.query(`UPDATE ${schema}.owner_index SET state = 'building'`)
+      const start = sent.length
+      expect((await backend.vectorSearch(query, big)).map(({ node: { id } }) => id)).toEqual(
+        Array.from({ length: 10 }, (_, i) => `same${i}`),
+      )
+      const texts = sent.slice(start).map(({ text }) => text)
+      const left = texts.findIndex((text) => text.includes("'enable_sort', 'on'"))
+      // Control: more than one statement follows, so that it has looked further.
+      const after = texts.slice(left + 1).filter((text) => text !== 'COMMIT')
+      expect(after.length).toBeGreaterThan(1)
+      expect(after.filter((text) => text.startsWith('BEGIN'))).toEqual([])
+      await backend.close()
+    }))
+
   it('hold vectors of every length', () =>
     maintained(database, async (backend) => {
       const huge = new Float32Array(dimensions).fill(1e20)

@@ -24,7 +24,9 @@ export async function searchRecords<T extends MemoryNode | EpisodicMemory>(
 ): Promise<readonly Scored<T>[]> {
   const { search } = request
   const proposals = await proposalsOfIndex(session, request, path)
-  if (proposals === undefined) return searchExactly(session, request)
+  // A transaction that begins anew would have the settings for an index again, which was left.
+  const isAlone = request.isAlone === true && (path.index === undefined || path.index === 'ask')
+  if (proposals === undefined) return searchExactly(session, { ...request, isAlone })
   return topScores(proposals, search).map(({ record, score }) => ({ record: record.get(), score }))
 }
 
