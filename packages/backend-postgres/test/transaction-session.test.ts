@@ -8,7 +8,10 @@ const roles = { app: 'app', admin: 'admin' }
 const nothing: RowSet = { rows: [], rowCount: 0, command: 'SELECT' }
 
 /** A session over a server of which only the answers are known; every group that it sends, by the starts of its texts. */
-function sessionOver(answer: (commands: readonly Command[], turn: number) => Promise<readonly RowSet[]>) {
+function sessionOver(
+  answer: (commands: readonly Command[], turn: number) => Promise<readonly RowSet[]>,
+  marked = false,
+) {
   const sent: string[][] = []
   const sendAll: SendAll = (commands) => {
     sent.push(commands.map(({ text }) => text.split(/[ (]/)[0] + (text.includes('set_config') ? ' set' : '')))
@@ -18,7 +21,7 @@ function sessionOver(answer: (commands: readonly Command[], turn: number) => Pro
     sendAll,
     {
       ...{ roles, statementTimeoutMs: undefined, signal: new AbortController().signal },
-      ...{ marked: false, copy: undefined, series: undefined, sent: async () => {} },
+      ...{ marked, copy: undefined, series: undefined, sent: async () => {} },
     },
     'BEGIN',
     owner,
@@ -45,6 +48,15 @@ it('begins anew for its scope after a last statement whose row could not be read
     [...beginning, 'DELETE'],
   ])
   expect(session.isOpen).toBe(true)
+})
+
+it('leaves the commit of what it writes to whoever asks for its outcome', async () => {
+  const mark = { ...nothing, rows: [['7', '1', 'life']] }
+  const { session, sent } = sessionOver(async (commands) => commands.map(() => mark), true)
+  await session.readLast('DELETE', [], () => {})
+  expect(sent).toEqual([[...beginning, 'DELETE']])
+  expect(session.isOpen).toBe(true)
+  expect(session.mark).toEqual({ xid: '7', backendPid: 1, serverLife: 'life' })
 })
 
 it('sends no statement when what begins it has failed', async () => {

@@ -33,8 +33,8 @@ export interface Session {
    */
   read<T>(text: string, values: readonly Value[], read: (row: Row) => T): Promise<readonly T[]>
   /**
-   * The same for the last statement: the transaction ends with it, in the same round trip. A statement after it begins
-   * another one for the same scope, and sees another moment.
+   * The same for the last statement: a transaction that reads ends with it, in the same round trip. A statement after it
+   * begins another one for the same scope, and sees another moment.
    */
   readLast<T>(text: string, values: readonly Value[], read: (row: Row) => T): Promise<readonly T[]>
   /** Changes whom the rest of the transaction runs for. */

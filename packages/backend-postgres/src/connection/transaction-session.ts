@@ -68,7 +68,8 @@ export class TransactionSession implements Session {
   }
 
   readLast<T>(text: string, values: readonly Value[], read: (row: Row) => T): Promise<readonly T[]> {
-    return this.#read({ text, values }, read, true)
+    // A commit that is lost among other statements could not be asked for, so that of a write is sent alone.
+    return this.#read({ text, values }, read, !this.#options.marked)
   }
 
   async #read<T>(command: Command, read: (row: Row) => T, isLast = false): Promise<readonly T[]> {
