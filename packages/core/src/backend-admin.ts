@@ -4,8 +4,9 @@ import { checkBoolean, checkChoice, checkOptions } from './check-arguments.js'
 import { checkEmbeddingModel } from './check-embedding-model.js'
 import type { EmbeddingModel } from './embedding-vector.js'
 import { exportCursor, exportStart } from './export-cursor.js'
+import type { ExportBatch, ExportedRecord, ImportedBatch, RecordKind } from './exported-record.js'
 import { fingerprintLine } from './fingerprint-line.js'
-import { importedEpisode, importedNode } from './imported-record.js'
+import { checkedBatch, type ImportGroup, importGroups } from './import-groups.js'
 import {
   type MaintainOptions,
   type MaintainReport,
@@ -13,40 +14,17 @@ import {
   resolveMaintain,
 } from './maintain.js'
 import { MemoryError } from './memory-error.js'
-import { type NewEpisode, type NewNode, prepareRecords } from './new-record.js'
-import type { Owner } from './owner.js'
-import type { RecordText } from './record-text.js'
+import type { NewEpisode, NewNode } from './new-record.js'
 import {
   type CallContext,
   type CallOptions,
   type InsertOptions,
   type InsertResult,
+  type OnConflict,
   onConflictModes,
 } from './requests.js'
 import { checkBatchSize } from './resolve-options.js'
 import { type ResolvedScope, resolveScope, type Scope } from './scope.js'
-
-export const recordKinds = ['nodes', 'episodes'] as const
-export type RecordKind = (typeof recordKinds)[number]
-
-/** A record with everything that must survive a move to another backend. */
-export interface ExportedRecord {
-  readonly id: string
-  /** `undefined` marks a record without an owner: no scope sees it. */
-  readonly owner: Owner | undefined
-  /** The stored JSON text, byte for byte. */
-  readonly text: RecordText
-  readonly embedding: Float32Array | undefined
-  /** The node's cluster as the store knows it, which an old file may hold apart from the node. */
-  readonly clusterId: number | null
-}
-
-/** Part of an export, all of one kind; nodes come before episodes, each in insertion order. */
-export interface ExportBatch {
-  readonly kind: RecordKind
-  readonly records: readonly ExportedRecord[]
-  readonly cursor: string
-}
 
 /** A scope that sees something, and how much. */
 export interface ScopeSummary {
@@ -182,25 +160,48 @@ export class BackendAdmin {
    * @throws {MemoryError} `SCOPE_REQUIRED` when the batch holds a record without an owner, `SCOPE_MISMATCH` when its
    * owner is another one than its text names; otherwise as an insert.
    */
-  importBatch(
-    batch: Pick<ExportBatch, 'kind' | 'records'>,
-    options: InsertOptions = {},
-  ): Promise<InsertResult> {
+  importBatch(batch: ImportedBatch, options: InsertOptions = {}): Promise<InsertResult> {
     return this.#host.run(options, async () => {
-      checkOptions(options, ['onConflict', 'signal'])
-      const { onConflict: mode = 'error', signal } = options
-      const onConflict = checkChoice(mode, 'onConflict', onConflictModes)
-      const kind = checkChoice(batch.kind, 'batch.kind', recordKinds)
-      const dimensions = this.#host.dimensions()
-      if (kind === 'nodes') {
-        const nodes = prepareRecords(batch.records, dimensions, importedNode)
-        if (nodes.length > 0) return this.#driver.importNodes(nodes, onConflict, { signal })
-      } else {
-        const episodes = prepareRecords(batch.records, dimensions, importedEpisode)
-        if (episodes.length > 0) return this.#driver.importEpisodes(episodes, onConflict, { signal })
-      }
-      return { inserted: 0, replaced: 0, ignored: 0 }
+      const { onConflict, signal } = importOptions(options)
+      return this.#store(checkedBatch(batch, this.#host.dimensions()), onConflict, signal)
     })
+  }
+
+  /**
+   * Stores the batches of an export, as {@link importBatch} each, in order. Those that come one after the other are
+   * stored together, up to about 16 MiB of texts and vectors, and while they are, the next ones are read and checked.
+   *
+   * Yields what was done as soon as it is stored. When it throws, nothing is stored but what it has yielded, so it can be
+   * repeated with `onConflict: 'ignore'`; likewise when the caller stops.
+   * @throws what reading the batches throws, after what came before is stored; {MemoryError} as {@link importBatch}.
+   */
+  async *importAll(
+    batches: AsyncIterable<ImportedBatch> | Iterable<ImportedBatch>,
+    options: InsertOptions = {},
+  ): AsyncGenerator<InsertResult> {
+    const { onConflict, signal } = await this.#host.run(options, async () => importOptions(options))
+    const ending = new AbortController()
+    const groups = importGroups(batches, this.#host.dimensions, () => {
+      signal?.throwIfAborted()
+      ending.signal.throwIfAborted()
+    })
+    const takeNext = () => {
+      const next = groups.next()
+      // It may fail while the group before is stored, and is heard when that is done.
+      next.catch(() => {})
+      return next
+    }
+    try {
+      for (let next = takeNext(); ; ) {
+        const { done, value: group } = await next
+        if (done === true) return
+        next = takeNext()
+        yield await this.#host.run(options, () => this.#store(group, onConflict, signal))
+      }
+    } finally {
+      ending.abort()
+      await groups.return()
+    }
   }
 
   /** Counts and hashes the store, or one scope of it, from an export. */
@@ -264,6 +265,16 @@ export class BackendAdmin {
     })
   }
 
+  async #store(
+    { nodes, episodes }: ImportGroup,
+    onConflict: OnConflict,
+    signal: AbortSignal | undefined,
+  ): Promise<InsertResult> {
+    if (nodes.length > 0) return this.#driver.importNodes(nodes, onConflict, { signal })
+    if (episodes.length > 0) return this.#driver.importEpisodes(episodes, onConflict, { signal })
+    return { inserted: 0, replaced: 0, ignored: 0 }
+  }
+
   #run<T>(options: CallOptions, operation: (context: CallContext) => Promise<T>): Promise<T> {
     return this.#host.run(options, async () => {
       checkOptions(options, ['signal'])
@@ -274,6 +285,15 @@ export class BackendAdmin {
   get #maintenance(): Pick<AdminDriver, 'verify' | 'stats' | 'compact'> {
     return this.#host.capabilities().maintenance ? this.#driver : {}
   }
+}
+
+function importOptions(options: InsertOptions): {
+  readonly onConflict: OnConflict
+  readonly signal: AbortSignal | undefined
+} {
+  checkOptions(options, ['onConflict', 'signal'])
+  const { onConflict = 'error', signal } = options
+  return { onConflict: checkChoice(onConflict, 'onConflict', onConflictModes), signal }
 }
 
 function supported<T>(operation: string, result: T | undefined): T {

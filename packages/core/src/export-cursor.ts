@@ -1,6 +1,6 @@
-import type { RecordKind } from './backend-admin.js'
 import { checkString } from './check-arguments.js'
 import { decodeCursor, encodeCursor } from './cursor.js'
+import type { RecordKind } from './exported-record.js'
 
 const letters = { nodes: 'n', episodes: 'e' } as const satisfies Record<RecordKind, string>
 

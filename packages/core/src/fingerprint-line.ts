@@ -1,4 +1,4 @@
-import type { ExportedRecord, RecordKind } from './backend-admin.js'
+import type { ExportedRecord, RecordKind } from './exported-record.js'
 import { stripJsonLayout } from './python-json.js'
 
 /**

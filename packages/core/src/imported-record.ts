@@ -1,6 +1,6 @@
-import type { ExportedRecord } from './backend-admin.js'
 import { copyEmbedding } from './embedding-vector.js'
 import type { EpisodicMemory } from './episodic-memory.js'
+import type { ExportedRecord } from './exported-record.js'
 import { MemoryError } from './memory-error.js'
 import type { MemoryNode } from './memory-node.js'
 import type { ParsedRecord } from './new-record.js'
@@ -20,7 +20,8 @@ export function importedNode(item: ExportedRecord): ParsedRecord<MemoryNode> {
   checkId(id, node.id)
   const isCluster = clusterId === null || clusterId === (clusterId | 0)
   if (!isCluster) throw new MemoryError('INVALID_NODE', 'clusterId must be an integer or null')
-  return placed({ ...node, clusterId }, checkOwner(owner, ownerOf(node)), text, embedding)
+  const record = node.clusterId === clusterId ? node : { ...node, clusterId }
+  return placed(record, checkOwner(owner, ownerOf(node)), text, embedding)
 }
 
 /** Reads an exported episode; a text that names no owner takes the one beside it. Errors as {@link importedNode}. */

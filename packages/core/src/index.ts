@@ -1,12 +1,9 @@
 export type {
   AdminDriver,
   BackendAdmin,
-  ExportBatch,
-  ExportedRecord,
   ExportOptions,
   Fingerprint,
   FingerprintOptions,
-  RecordKind,
   ScopeSummary,
   StoreStats,
   VerifyReport,
@@ -22,6 +19,7 @@ export type { EpisodeMessage, EpisodicMemory, EpisodicMemoryInput } from './epis
 export { parseEpisodicMemory } from './episodic-memory.js'
 export type { ErrorCode } from './error-codes.js'
 export { errorCodes } from './error-codes.js'
+export type { ExportBatch, ExportedRecord, ImportedBatch, RecordKind } from './exported-record.js'
 export type { JsonObject, JsonValue } from './json-value.js'
 export type { Logger } from './logger.js'
 export { silentLogger } from './logger.js'

@@ -33,8 +33,7 @@ export interface ParsedRecord<T> extends Omit<NewRecord<T>, 'owner'> {
 /**
  * Parses a batch and checks what concerns more than one record.
  * @param dimensions of the store; `undefined` lets the first vector decide.
- * @throws {MemoryError} what `parse` throws, `INVALID_NODE` for a text over {@link maxRecordBytes}, `SCOPE_REQUIRED` for a record without an owner, `DIMENSION_MISMATCH`,
- * `DUPLICATE_ID` for two records of one owner with the same id.
+ * @throws {MemoryError} as {@link RecordPreparer.add}.
  */
 export function prepareRecords<I, T extends MemoryNode | EpisodicMemory>(
   inputs: readonly I[],
@@ -42,10 +41,36 @@ export function prepareRecords<I, T extends MemoryNode | EpisodicMemory>(
   parse: (input: I) => ParsedRecord<T>,
 ): readonly NewRecord<T>[] {
   if (!Array.isArray(inputs)) throw new TypeError('records must be an array')
-  const seen = new Map<string, Set<string>>()
-  let expected = dimensions
-  return Array.from(inputs as readonly I[], (input, index) => {
-    const parsed = parseAt(input, index, parse)
+  const preparer = new RecordPreparer(dimensions, parse)
+  for (const input of inputs as readonly I[]) preparer.add(input)
+  return preparer.records
+}
+
+/** A batch that is parsed and checked record by record. */
+export class RecordPreparer<I, T extends MemoryNode | EpisodicMemory> {
+  readonly records: NewRecord<T>[] = []
+  readonly #parse: (input: I) => ParsedRecord<T>
+  readonly #ids = new OwnedIds()
+  #dimensions: number | undefined
+
+  /** @param dimensions of the store; `undefined` lets the first vector decide. */
+  constructor(dimensions: number | undefined, parse: (input: I) => ParsedRecord<T>) {
+    this.#dimensions = dimensions
+    this.#parse = parse
+  }
+
+  /** Values a vector has, as far as anything has said so. */
+  get dimensions(): number | undefined {
+    return this.#dimensions
+  }
+
+  /**
+   * @throws {MemoryError} what `parse` throws, `INVALID_NODE` for a text over {@link maxRecordBytes}, `SCOPE_REQUIRED`
+   * for a record without an owner, `DIMENSION_MISMATCH`, `DUPLICATE_ID` for two records of one owner with the same id.
+   */
+  add(input: I): void {
+    const index = this.records.length
+    const parsed = parseAt(input, index, this.#parse)
     const { record, embedding } = parsed
     const owner = parsed.owner ?? ownerOf(record)
     if (owner === undefined) {
@@ -62,16 +87,31 @@ export function prepareRecords<I, T extends MemoryNode | EpisodicMemory>(
       )
     }
     if (embedding !== undefined) {
-      checkDimensions(embedding, expected, `the embedding of record ${index} (${record.id})`)
-      expected ??= embedding.length
+      checkDimensions(embedding, this.#dimensions, `the embedding of record ${index} (${record.id})`)
+      this.#dimensions ??= embedding.length
     }
-    const key = ownerKey(owner)
-    const ids = seen.get(key) ?? new Set()
-    if (ids.has(record.id))
+    if (!this.#ids.add(owner, record.id))
       throw new MemoryError('DUPLICATE_ID', `the id ${record.id} stands twice in one batch`)
-    seen.set(key, ids.add(record.id))
-    return { owner, record, text: parsed.text, embedding }
-  })
+    this.records.push({ owner, record, text: parsed.text, embedding })
+  }
+}
+
+/** Ids, which are unique for each owner. */
+export class OwnedIds {
+  readonly #ids = new Map<string, Set<string>>()
+
+  /** @returns whether it was not there before. */
+  add(owner: Owner, id: string): boolean {
+    const key = ownerKey(owner)
+    const ids = this.#ids.get(key) ?? new Set()
+    if (ids.has(id)) return false
+    this.#ids.set(key, ids.add(id))
+    return true
+  }
+
+  has(owner: Owner, id: string): boolean {
+    return this.#ids.get(ownerKey(owner))?.has(id) === true
+  }
 }
 
 function parseAt<I, T>(input: I, index: number, parse: (input: I) => ParsedRecord<T>): ParsedRecord<T> {

@@ -1,10 +1,11 @@
 import type { Wire } from './own-statement.js'
-import { StreamedStatement, type StreamOptions } from './streamed-statement.js'
+import { sendCommand } from './statement-group.js'
+import { type MadePart, StreamedStatement, type StreamOptions } from './streamed-statement.js'
 
 /** One `COPY … FROM STDIN`. */
 export interface Copy {
   readonly text: string
-  /** Its bytes, each part made when the one before has left. */
+  /** Messages of the protocol with its bytes, each made a little before it is sent. */
   readonly parts: Iterable<Buffer>
 }
 
@@ -17,20 +18,20 @@ export class CopyStatement extends StreamedStatement {
     this.#copies = copies
   }
 
-  protected *steps(wire: Wire): Iterable<void> {
+  protected *parts(wire: Wire): Generator<MadePart, void> {
     for (const { text, parts } of this.#copies) {
-      wire.parse({ text })
-      wire.bind({ values: [] })
-      wire.execute({})
-      for (const part of parts) {
-        wire.sendCopyFromChunk(part)
-        yield
-      }
-      wire.endCopyFrom()
+      yield { bytes: 0, send: () => sendCommand(wire, { text, values: [] }) }
+      for (const part of parts) yield { bytes: part.length, send: () => sendBytes(wire, part) }
+      yield { bytes: 0, send: () => wire.endCopyFrom() }
     }
   }
 
   protected override giveUp(wire: Wire): void {
     wire.sendCopyFail('the rows could not be made')
   }
+}
+
+/** As `pg` does; an error of the stream comes back by itself. */
+function sendBytes({ stream }: Wire, bytes: Buffer): void {
+  if (stream.writable) stream.write(bytes)
 }

@@ -4,12 +4,16 @@ import type { PooledClient, Statement, StatementResult } from './queryable-pool.
 /** Calls of `pg.Connection` that its published types leave out. */
 export interface Wire {
   /** A program may give `pg` a stream of its own, which need not be Node's. */
-  readonly stream: { cork?(): void; uncork?(): void }
+  readonly stream: {
+    readonly writable: boolean
+    write(bytes: Buffer): unknown
+    cork?(): void
+    uncork?(): void
+  }
   parse(statement: { readonly text: string }): void
   bind(portal: { readonly values: readonly (Buffer | string | null)[] }): void
   execute(portal: Record<string, never>): void
   sync(): void
-  sendCopyFromChunk(chunk: Buffer): void
   endCopyFrom(): void
   sendCopyFail(reason: string): void
 }

@@ -27,8 +27,10 @@ export type Settings = readonly (readonly [name: string, value: string])[]
 export interface Session {
   /** @throws the reason of the signal when it was aborted meanwhile: no further statement starts. */
   query(text: string, values?: readonly Value[]): Promise<RowSet>
+  /** The same for several, in one round trip where the driver can; none runs once one has failed. */
+  queryAll(commands: readonly Command[]): Promise<readonly RowSet[]>
   /**
-   * The same, with what is made of each row as it comes, while the server makes the next.
+   * {@link query}, with what is made of each row as it comes, while the server makes the next.
    * @throws what `read` throws, when the statement has ended.
    */
   read<T>(text: string, values: readonly Value[], read: (row: Row) => T): Promise<readonly T[]>

@@ -1,9 +1,9 @@
 import type { Command } from './command.js'
 import type { Wire } from './own-statement.js'
 import { inOnePiece, sendCommand } from './statement-group.js'
-import { StreamedStatement, type StreamOptions } from './streamed-statement.js'
+import { type MadePart, StreamedStatement, type StreamOptions } from './streamed-statement.js'
 
-/** Statements of which nobody wants the rows, each made when the one before has left. */
+/** Statements of which nobody wants the rows, each made a little before it is sent. */
 export class StatementSeries extends StreamedStatement {
   readonly #makers: readonly (() => Command)[]
 
@@ -13,11 +13,14 @@ export class StatementSeries extends StreamedStatement {
     this.#makers = makers
   }
 
-  protected *steps(wire: Wire): Iterable<void> {
+  protected *parts(wire: Wire): Generator<MadePart, void> {
     for (const make of this.#makers) {
       const command = make()
-      inOnePiece(wire, () => sendCommand(wire, command))
-      yield
+      const bytes = command.values.reduce<number>(
+        (sum, value) => sum + (Buffer.isBuffer(value) ? value.length : 0),
+        0,
+      )
+      yield { bytes, send: () => inOnePiece(wire, () => sendCommand(wire, command)) }
     }
   }
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { OwnStatement, type Wire } from './own-statement.js'
 
 export interface StreamOptions {
@@ -6,6 +7,19 @@ export interface StreamOptions {
   /** Milliseconds after which a server that does not answer one statement is given up; `undefined`: never. */
   readonly patienceMs: number | undefined
 }
+
+/** A part of what is sent, made and not sent yet. */
+export interface MadePart {
+  /** About how many there are of it. */
+  readonly bytes: number
+  send(): void
+}
+
+/**
+ * Bytes that are made while others wait to be sent: as much as a server takes in some tens of milliseconds, so that it
+ * need not wait when parts follow that take longer to make than to store.
+ */
+const mostBytesAhead = 1 << 23
 
 /**
  * Statements that are made and sent step by step, of which none waits for the answer to the one before: the server works
@@ -40,10 +54,10 @@ export abstract class StreamedStatement extends OwnStatement<void> {
     return this.#thrown === undefined ? error : this.#thrown.error
   }
 
-  /** Sends one part for each step, as soon as the part before has left. */
-  protected abstract steps(wire: Wire): Iterable<void>
+  /** Makes one part after the other. */
+  protected abstract parts(wire: Wire): Iterator<MadePart, void>
 
-  /** Is called when a step has thrown. */
+  /** Is called when making a part has thrown. */
   protected giveUp(_wire: Wire): void {}
 
   protected result(): void {
@@ -52,8 +66,26 @@ export abstract class StreamedStatement extends OwnStatement<void> {
 
   /** PostgreSQL manual, "Extended Query": after an error the server passes over what comes until the end (Sync). */
   async #sendAll(wire: Wire): Promise<void> {
-    for (const _ of this.steps(wire)) {
-      await this.#sent()
+    const parts = this.parts(wire)
+    const ahead: MadePart[] = []
+    let bytesAhead = 0
+    const makeNext = () => {
+      const { done, value } = parts.next()
+      if (done === true) return false
+      ahead.push(value)
+      bytesAhead += value.bytes
+      return true
+    }
+    while (ahead.length > 0 || makeNext()) {
+      const part = ahead.shift()
+      part?.send()
+      bytesAhead -= part?.bytes ?? 0
+      let isSent = false
+      const sending = this.#sent().then(() => {
+        isSent = true
+      })
+      while (!isSent && !this.#refused && bytesAhead < mostBytesAhead && makeNext()) await setImmediate()
+      await sending
       if (this.#refused) return
     }
   }

@@ -56,11 +56,15 @@ export class TransactionSession implements Session {
   }
 
   async query(text: string, values: readonly Value[] = []): Promise<RowSet> {
-    const results = await this.#send([{ text, values }])
-    const result = results.at(-1)
+    const [result] = await this.queryAll([{ text, values }])
     if (result === undefined)
       throw new MemoryError('CONNECTION', 'the database gave no answer to a statement')
     return result
+  }
+
+  async queryAll(commands: readonly Command[]): Promise<readonly RowSet[]> {
+    const results = await this.#send(commands)
+    return results.slice(-commands.length)
   }
 
   read<T>(text: string, values: readonly Value[], read: (row: Row) => T): Promise<readonly T[]> {

@@ -20,6 +20,7 @@ export class WordEncoder {
   readonly #sizes = new Uint32Array(wordColumns.length)
   /** By number of a word that of the next in the same column plus 1. */
   #next = new Uint32Array(256)
+  #head = 0
 
   /** Takes the next node. @returns `true`. */
   add(node: Pick<MemoryNode, 'humanContent' | 'assistantContent'>): true {
@@ -53,16 +54,18 @@ export class WordEncoder {
       this.#heads[column] = number + 1
       this.#sizes[column] = (this.#sizes[column] ?? 0) + counter.length(number) + entryBytes
     }
-    for (const [at, column] of this.#columns.entries()) {
-      const head = this.#heads[at] ?? 0
-      if (head === 0) column.addNull()
-      else column.add(this.#sizes[at] ?? 0, (bytes, offset) => this.#writeEntries(head, bytes, offset))
+    // An iterator and a function for each node and column would be most of what the garbage collector has to do.
+    for (let at = 0; at < this.#columns.length; at++) {
+      this.#head = this.#heads[at] ?? 0
+      if (this.#head === 0) this.#columns[at]?.addNull()
+      else this.#columns[at]?.add(this.#sizes[at] ?? 0, this.#writeEntries)
     }
   }
 
-  #writeEntries(head: number, bytes: Buffer, offset: number): number {
+  /** Those of {@link #head} and behind it. */
+  readonly #writeEntries = (bytes: Buffer, offset: number): number => {
     let at = offset
-    for (let entry = head; entry > 0; entry = this.#next[entry - 1] ?? 0) {
+    for (let entry = this.#head; entry > 0; entry = this.#next[entry - 1] ?? 0) {
       bytes[at++] = separator
       at = this.#counter.write(entry - 1, bytes, at)
       bytes[at++] = behindWord

@@ -1,12 +1,13 @@
 import type { EpisodicMemory, InsertResult, MemoryNode } from '@holdfast/core'
 import { adminAccess } from '../connection/access.js'
+import type { Command } from '../connection/command.js'
 import type { Copy } from '../connection/copy-statement.js'
 import type { Session } from '../connection/session.js'
 import { wordsCommand, wordsInto } from '../keyword/store-words.js'
 import type { Store } from '../store.js'
 import { textArray } from './binary-array.js'
 import { copyEnd, copyRows, copyStart } from './copy-rows.js'
-import { beforeChunks, type ChunkOptions, naming, rowColumns, rowsInto } from './insert-chunk.js'
+import { type ChunkOptions, naming, rowColumns, rowsInto } from './insert-chunk.js'
 import { chunks, copyBytes, copyPartBytes } from './record-chunks.js'
 import type { PlacedRecord } from './record-columns.js'
 import { sideBySide, vectorsCommand, vectorsInto } from './vector-commands.js'
@@ -23,24 +24,25 @@ const tables = ['node', 'node_vector', 'node_words', 'episode', 'episode_vector'
 export async function mayCopy(session: Session, { names, roles }: Store): Promise<boolean> {
   if (session.copy === undefined) return false
   const exempt = 'EXISTS (SELECT FROM pg_catalog.pg_roles WHERE (rolsuper OR rolbypassrls) AND rolname ='
-  const became =
-    roles &&
-    (await session.query(
-      `SELECT pg_catalog.set_config('role', 'none', true)
+  const toLogin: Command = {
+    text: `SELECT pg_catalog.set_config('role', 'none', true)
        WHERE NOT ${exempt} current_user) AND ${exempt} session_user)`,
-    ))
-  const { rows } = await session.query(
-    `SELECT bool_and(NOT pg_catalog.row_security_active(name) AND pg_catalog.has_table_privilege(name, 'INSERT'))
+    values: [],
+  }
+  const mayInsert: Command = {
+    text: `SELECT bool_and(NOT pg_catalog.row_security_active(name) AND pg_catalog.has_table_privilege(name, 'INSERT'))
      FROM unnest($1::text[]) name`,
-    [textArray(tables.map((table) => `${names.quoted}.${table}`))],
-  )
-  const may = rows[0]?.[0] === 't'
-  if (!may && became?.rowCount === 1) await session.become(adminAccess)
+    values: [textArray(tables.map((table) => `${names.quoted}.${table}`))],
+  }
+  const results = await session.queryAll(roles === undefined ? [mayInsert] : [toLogin, mayInsert])
+  const may = results.at(-1)?.rows[0]?.[0] === 't'
+  const isLogin = roles !== undefined && results[0]?.rowCount === 1
+  if (!may && isLogin) await session.become(adminAccess)
   return may
 }
 
 /**
- * Stores records by COPY, which takes the server less time than an insert. While it takes some rows, the next ones are
+ * Stores records by COPY, after the {@link savepoint}, which takes the server less time than an insert. While it takes some rows, the next ones are
  * encoded.
  * @throws {MemoryError} `DUPLICATE_ID`.
  */
@@ -52,10 +54,9 @@ export async function copyRecords<T extends AnyRecord>(
 ): Promise<InsertResult> {
   const { copy } = session
   if (copy === undefined) throw new TypeError('the connection cannot copy')
-  await session.query(beforeChunks)
-  for (const chunk of chunks(records, copyBytes)) {
-    await naming(session, store, options.kind, [chunk], copy(copiesOf(store, options, chunk)))
-  }
+  const parts = [...chunks(records, copyBytes)]
+  const copying = copy(parts.flatMap((chunk) => copiesOf(store, options, chunk)))
+  await naming(session, store, options.kind, parts, copying)
   return { inserted: records.length, replaced: 0, ignored: 0 }
 }
 

@@ -58,8 +58,8 @@ export function encodeChunk<T extends AnyRecord>(
     : { chunk, rows, beside }
 }
 
-/** To be sent before {@link storeChunk}, as whoever the records are inserted for. */
-export const beforeChunks = 'SAVEPOINT holdfast_chunks'
+/** To be sent before what {@link naming} waits for, as whoever the records are inserted for. */
+export const savepoint: Command = { text: 'SAVEPOINT holdfast_chunks', values: [] }
 
 /** Stores an encoded chunk. @throws {MemoryError} `DUPLICATE_ID`, with `onConflict: 'error'`. */
 export async function storeChunk<T extends AnyRecord>(
@@ -99,7 +99,7 @@ export async function naming<T extends AnyRecord>(
     await storing
   } catch (error) {
     if (sqlStateOf(error) !== uniqueViolation) throw error
-    await session.query(`ROLLBACK TO ${beforeChunks}`)
+    await session.query('ROLLBACK TO holdfast_chunks')
     for (const chunk of parts) {
       const id = await firstTaken(session, store, kind, chunk)
       if (id !== undefined) throw taken(`a ${kind.table} with the id ${id}`)

@@ -3,11 +3,11 @@ import { accessOfOwner } from '../connection/access.js'
 import type { SendSeries, Session } from '../connection/session.js'
 import type { Store } from '../store.js'
 import { copyRecords, mayCopy } from './copy-records.js'
-import { beforeChunks, type ChunkOptions, encodeChunk, naming, storeChunk } from './insert-chunk.js'
+import { type ChunkOptions, encodeChunk, naming, savepoint, storeChunk } from './insert-chunk.js'
 import { byOwner, chunks } from './record-chunks.js'
 import type { PlacedRecord } from './record-columns.js'
 import { removeOfOtherUsers } from './remove-of-other-users.js'
-import { takePositions } from './write-locks.js'
+import { positionsOf, takePositions } from './write-locks.js'
 
 type AnyRecord = MemoryNode | EpisodicMemory
 
@@ -31,7 +31,11 @@ export async function insertRecords<T extends AnyRecord>(
   const { records, perOwner, onConflict } = request
   const byCopy = request.byCopy === true && onConflict === 'error' && (await mayCopy(session, store))
   const owners = records.map(({ owner }) => owner)
-  const positions = await takePositions(session, store, owners, records.length)
+  const [taken] = await session.queryAll([
+    takePositions(store, owners, records.length),
+    ...(byCopy ? [savepoint] : []),
+  ])
+  const positions = positionsOf(taken)
   const placed = records.map(({ owner, record, text, embedding }, index) => {
     return { owner, record, text, embedding, position: positions[index] ?? 0 }
   })
@@ -60,7 +64,7 @@ async function insertGroup<T extends AnyRecord>(
   const total = { inserted: 0, replaced: 0, ignored: 0 }
   let storing: Promise<InsertResult> | undefined
   try {
-    if (request.onConflict === 'error') await session.query(beforeChunks)
+    if (request.onConflict === 'error') await session.queryAll([savepoint])
     for (const chunk of chunks(group)) {
       if (request.onConflict === 'replace') {
         const { batch, removed } = await removeOfOtherUsers(session, store, request.kind, chunk)
@@ -93,7 +97,6 @@ async function insertInSeries<T extends AnyRecord>(
   group: readonly PlacedRecord<T>[],
 ): Promise<InsertResult> {
   const parts = [...chunks(group)]
-  const savepoint = { text: beforeChunks, values: [] }
   const makers = parts.map((chunk) => () => encodeChunk(store, request, chunk).rows)
   const storing = series(`WITH ${parts.length} chunks of ${request.kind.table}`, [() => savepoint, ...makers])
   await naming(session, store, request.kind, parts, storing)

@@ -15,8 +15,11 @@ type Placed<T> = readonly PlacedRecord<T>[]
  * small, since the server waits for it; while it stores a chunk, the next one is encoded.
  */
 const statementBytes: ChunkBytes = { first: 300_000, other: 1_200_000 }
-/** COPY takes rows as they come. A slow network must still carry those of one within the time for a statement. */
-export const copyBytes: ChunkBytes = { first: 16_000_000, other: 16_000_000 }
+/**
+ * Of a COPY of each table: the next ones are made while the server takes these, so it must have some to do. A slow
+ * network must carry those of one within the time for a statement.
+ */
+export const copyBytes: ChunkBytes = { first: 2_000_000, other: 2_000_000 }
 /** What is encoded and sent at once. */
 export const copyPartBytes: ChunkBytes = { first: 250_000, other: 1_000_000 }
 const chunkRows = 2000

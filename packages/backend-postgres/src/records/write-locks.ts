@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Owner, ownerKey } from '@holdfast/core'
-import { type Session, textOf } from '../connection/session.js'
+import type { Command } from '../connection/command.js'
+import { type RowSet, textOf } from '../connection/session.js'
 import type { Store } from '../store.js'
 import { int4Array } from './binary-array.js'
 
@@ -8,33 +9,31 @@ import { int4Array } from './binary-array.js'
 const lockBuckets = 1024
 
 /**
- * Takes the next `count` positions, ascending, for a batch of these owners.
+ * Takes the next `count` positions, ascending, for a batch of these owners; {@link positionsOf} reads them.
  *
  * Inserts for one owner, or one user, wait for each other until they commit, so that within every scope the order of
  * positions is the order of commits and a scan that goes on from a position misses nothing. Locks are taken in
  * ascending order, so that two batches cannot wait for each other. Owners may share a lock by chance; that costs
  * waiting, nothing else.
  */
-export async function takePositions(
-  session: Session,
-  store: Store,
-  owners: readonly Owner[],
-  count: number,
-): Promise<readonly number[]> {
-  // The series looks at the number of locks, so that no position is taken before all of them are held.
-  const { rows } = await session.query(
-    `SELECT string_agg(nextval($1::regclass)::text, ',')
+export function takePositions({ names }: Store, owners: readonly Owner[], count: number): Command {
+  return {
+    // The series looks at the number of locks, so that no position is taken before all of them are held.
+    text: `SELECT string_agg(nextval($1::regclass)::text, ',')
      FROM (SELECT count(pg_catalog.pg_advisory_xact_lock($2::integer, bucket)) AS locks
        FROM unnest($3::integer[]) bucket) held
      CROSS JOIN LATERAL generate_series(1, $4::integer + 0 * held.locks) `,
-    [
-      `${store.names.quoted}.record_position`,
-      createHash('sha256').update(`holdfast owners ${store.names.plain}`).digest().readInt32BE(0),
+    values: [
+      `${names.quoted}.record_position`,
+      createHash('sha256').update(`holdfast owners ${names.plain}`).digest().readInt32BE(0),
       int4Array(bucketsOf(owners)),
       count,
     ],
-  )
-  return textOf(rows[0]?.[0]).split(',').map(Number)
+  }
+}
+
+export function positionsOf(taken: RowSet | undefined): readonly number[] {
+  return textOf(taken?.rows[0]?.[0]).split(',').map(Number)
 }
 
 /** Of the keys of all owners, and of all users, whose scope reaches into tenants. */

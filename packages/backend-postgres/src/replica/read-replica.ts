@@ -88,6 +88,7 @@ export class ReadReplica {
       return await primary.write(options, roles, (session) =>
         work({
           query: (text, values) => session.query(text, values),
+          queryAll: (commands) => session.queryAll(commands),
           read: (text, values, read) => session.read(text, values, read),
           readLast: (text, values, read) => session.readLast(text, values, read),
           copy: session.copy,
