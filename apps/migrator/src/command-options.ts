@@ -34,7 +34,12 @@ export function addCommandOptions(command: Command): Command {
         .choices(unownedModes)
         .default('reject'),
     )
-    .option('--batch-size <records>', 'records read and written at a time', batchSize, defaultBatchSize)
+    .option(
+      '--batch-size <records>',
+      'records read at a time; a few batches are written together',
+      batchSize,
+      defaultBatchSize,
+    )
     .option('--json', 'print one JSON document')
 }
 

@@ -20,14 +20,14 @@ export interface CopyOptions {
    * `verifyMemories`, since this does not look whether it is the same. Default false: the target must be empty.
    */
   readonly resume?: boolean
-  /** Records read and written at a time, 1 to 10,000; each batch is all or nothing. Default 1000. */
+  /** Records read at a time, 1 to 10,000; a few batches are written together, all or nothing. Default 1000. */
   readonly batchSize?: number
   /** What `surveySource` found with the same scope; saves reading the source once more. */
   readonly source?: SourceSurvey
   /** Checks everything and writes nothing. Default false. */
   readonly dryRun?: boolean
   readonly onProgress?: OnProgress
-  /** Stops between two batches, with the signal's reason; `resume` goes on from there. */
+  /** Stops with the signal's reason; `resume` goes on from there. */
   readonly signal?: AbortSignal
 }
 
@@ -63,9 +63,11 @@ export async function copyMemories(options: CopyOptions): Promise<CopyResult> {
   let copied = 0
   let alreadyThere = 0
   onProgress?.({ phase: 'copy', done: 0, total })
-  for await (const batch of ownedBatches(options)) {
-    signal?.throwIfAborted()
-    const result = await to.admin.importBatch(batch, { onConflict: resume ? 'ignore' : 'error' })
+  const importing = to.admin.importAll(ownedBatches(options), {
+    onConflict: resume ? 'ignore' : 'error',
+    ...(signal === undefined ? {} : { signal }),
+  })
+  for await (const result of importing) {
     copied += result.inserted
     alreadyThere += result.ignored
     onProgress?.({ phase: 'copy', done: copied + alreadyThere, total })

@@ -4,5 +4,5 @@ import type { BackendAdmin, EmbeddingModel } from '@holdfast/core'
 export interface MigrationStore {
   readonly dimensions: number | undefined
   readonly embeddingModel: EmbeddingModel | undefined
-  readonly admin: Pick<BackendAdmin, 'exportAll' | 'importBatch' | 'setEmbeddingModel'>
+  readonly admin: Pick<BackendAdmin, 'exportAll' | 'importAll' | 'setEmbeddingModel'>
 }

@@ -5,6 +5,7 @@ import {
   type ExportOptions,
   formatEpisode,
   formatNode,
+  type ImportedBatch,
   type InsertOptions,
   type InsertResult,
   isInScope,
@@ -35,20 +36,28 @@ export class FakeStore implements MigrationStore {
 
   readonly admin = {
     exportAll: (options: ExportOptions = {}) => this.#exportAll(options),
-    importBatch: async (
-      { kind, records }: Pick<ExportBatch, 'kind' | 'records'>,
-      { onConflict = 'error' }: InsertOptions = {},
-    ): Promise<InsertResult> => {
+    importAll: (
+      batches: AsyncIterable<ImportedBatch> | Iterable<ImportedBatch>,
+      options: InsertOptions = {},
+    ) => this.#importAll(batches, options),
+    setEmbeddingModel: async (model: EmbeddingModel) => {
+      this.embeddingModel = model
+    },
+  }
+
+  async *#importAll(
+    batches: AsyncIterable<ImportedBatch> | Iterable<ImportedBatch>,
+    { onConflict = 'error', signal }: InsertOptions,
+  ): AsyncGenerator<InsertResult> {
+    for await (const { kind, records } of batches) {
+      signal?.throwIfAborted()
       const known = new Set(this.records[kind].map(keyOf))
       const fresh = records.filter((record) => !known.has(keyOf(record)))
       if (onConflict === 'error' && fresh.length < records.length) throw new MemoryError('DUPLICATE_ID')
       this.records[kind].push(...fresh)
       this.batches.push({ kind, size: records.length })
-      return { inserted: fresh.length, replaced: 0, ignored: records.length - fresh.length }
-    },
-    setEmbeddingModel: async (model: EmbeddingModel) => {
-      this.embeddingModel = model
-    },
+      yield { inserted: fresh.length, replaced: 0, ignored: records.length - fresh.length }
+    }
   }
 
   async *#exportAll({ batchSize = 256, scope, signal }: ExportOptions): AsyncGenerator<ExportBatch> {

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import type { ExportBatch, MemoryNodeInput } from '@holdfast/core'
+import type { ExportBatch, InsertResult, MemoryNodeInput } from '@holdfast/core'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PostgresBackend } from '../src/index.js'
@@ -292,6 +292,34 @@ describe.each(servers)('an import by COPY into %s', (kind) => {
       })
     }))
 
+  it('goes on in order when the connection breaks between many batches, and stores each record once', () =>
+    withStore(database, { dimensions }, async (backend, schema) => {
+      const whole = await exported(database, nodes)
+      const batches = Array.from({ length: 75 }, (_, index) => ({
+        ...whole,
+        records: whole.records.slice(index * 20, (index + 1) * 20),
+      }))
+      let copies = 0
+      let broken = 0
+      const { pool } = spiedPool(database.pool, (statement) => {
+        if (!statement.text.startsWith('COPY')) return statement
+        copies += 1
+        if (copies !== 3 && copies !== 6) return statement
+        broken += 1
+        return { ...statement, text: 'SELECT pg_terminate_backend(pg_backend_pid())' }
+      })
+      const breaking = await PostgresBackend.open({ pool, schema })
+      const results: number[] = []
+      for await (const { inserted } of breaking.admin.importAll(batches)) results.push(inserted)
+      await breaking.close()
+      expect(broken).toBe(2)
+      expect(results).toEqual([20, 320, 320, 320, 320, 200])
+      await withStore(database, { dimensions }, async (other) => {
+        await other.admin.importBatch(whole)
+        expect(await backend.admin.fingerprint()).toEqual(await other.admin.fingerprint())
+      })
+    }))
+
   it('is begun again when the connection breaks, and ended by a signal, all or nothing', () =>
     withStore(database, { dimensions }, async (backend, schema) => {
       const batch = await exported(database, nodes)
@@ -329,38 +357,55 @@ describe.each(servers)('an import by COPY into %s', (kind) => {
 
 // Embedded PostgreSQL keeps its own memory in this process, so there the figure would say nothing.
 describe.each(servers)('bulk writes to %s', (kind) => {
-  it('imports 100,000 records without holding more than a batch of them', { timeout: 300_000 }, async () => {
-    const database = await startDatabase(kind)
-    try {
-      await withStore(database, { dimensions: 8 }, async (backend) => {
-        const [template] = (await exported(database, [nodeAt(0, { embedding: new Float32Array(8).fill(1) })]))
-          .records
-        if (template === undefined) throw new Error('nothing was exported')
-        const collect = collector()
-        let bytes = 0
-        let most = 0
-        collect()
-        const before = used()
-        for (let first = 0; first < 100_000; first += 1000) {
-          const records = Array.from({ length: 1000 }, (_, index) => {
-            const id = `n${first + index}`
-            return { ...template, id, text: template.text.replace('"n0"', JSON.stringify(id)) }
-          })
-          bytes += records.reduce((sum, record) => sum + record.text.length, 0)
-          await backend.admin.importBatch({ kind: 'nodes', records })
-          if (first % 10_000 !== 0) continue
+  it.each([
+    ['importBatch', 'a batch', 40e6],
+    ['importAll', 'what is stored and what is checked', 100e6],
+  ] as const)(
+    'imports 100,000 records by %s without holding more than %s',
+    { timeout: 300_000 },
+    async (how, _, bound) => {
+      const database = await startDatabase(kind)
+      try {
+        await withStore(database, { dimensions: 8 }, async (backend) => {
+          const [template] = (
+            await exported(database, [nodeAt(0, { embedding: new Float32Array(8).fill(1) })])
+          ).records
+          if (template === undefined) throw new Error('nothing was exported')
+          const collect = collector()
+          let bytes = 0
+          let most = 0
           collect()
-          most = Math.max(most, used() - before)
-        }
-        expect(await backend.countNodes({ tenantId: 't' })).toBe(100_000)
-        // Control: everything together is many times what may be held.
-        expect(bytes).toBeGreaterThan(300e6)
-        expect(most).toBeLessThan(40e6)
-      })
-    } finally {
-      await database.end()
-    }
-  })
+          const before = used()
+          function* batches() {
+            for (let first = 0; first < 100_000; first += 1000) {
+              const records = Array.from({ length: 1000 }, (_, index) => {
+                const id = `n${first + index}`
+                return { ...template, id, text: template.text.replace('"n0"', JSON.stringify(id)) }
+              })
+              bytes += records.reduce((sum, record) => sum + record.text.length, 0)
+              yield { kind: 'nodes', records } as const
+            }
+          }
+          let stored = 0
+          const look = ({ inserted }: InsertResult) => {
+            const tens = Math.floor(stored / 10_000)
+            stored += inserted
+            if (Math.floor(stored / 10_000) === tens) return
+            collect()
+            most = Math.max(most, used() - before)
+          }
+          if (how === 'importAll') for await (const result of backend.admin.importAll(batches())) look(result)
+          else for (const batch of batches()) look(await backend.admin.importBatch(batch))
+          expect(await backend.countNodes({ tenantId: 't' })).toBe(100_000)
+          // Control: everything together is many times what may be held.
+          expect(bytes).toBeGreaterThan(300e6)
+          expect(most).toBeLessThan(bound)
+        })
+      } finally {
+        await database.end()
+      }
+    },
+  )
 })
 
 /** What a store that holds these nodes exports. */

@@ -91,6 +91,7 @@ export const unscopedOperations: readonly Operation[] = [
   { name: 'admin.listScopes', run: (b, _, o) => b.admin.listScopes(o) },
   { name: 'admin.exportAll', run: (b, _, o) => drain(b.admin.exportAll(o)) },
   { name: 'admin.importBatch', run: (b, _, o) => b.admin.importBatch({ kind: 'nodes', records: [] }, o) },
+  { name: 'admin.importAll', run: (b, _, o) => drain(b.admin.importAll([], o)) },
   { name: 'admin.fingerprint', run: (b, _, o) => b.admin.fingerprint(o) },
   { name: 'admin.verify', capability: 'maintenance', run: (b, _, o) => b.admin.verify(o) },
   { name: 'admin.stats', capability: 'maintenance', run: (b, _, o) => b.admin.stats(o) },

@@ -168,8 +168,8 @@ export class BackendAdmin {
   }
 
   /**
-   * Stores the batches of an export, as {@link importBatch} each, in order. Those that come one after the other are
-   * stored together, up to about 16 MiB of texts and vectors, and while they are, the next ones are read and checked.
+   * Stores the batches of an export, as {@link importBatch} each, in order. Some that come one after the other are stored
+   * together, up to 16 and about 16 MB of texts and vectors, and while they are, the next ones are read and checked.
    *
    * Yields what was done as soon as it is stored. When it throws, nothing is stored but what it has yielded, so it can be
    * repeated with `onConflict: 'ignore'`; likewise when the caller stops.

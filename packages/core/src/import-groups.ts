@@ -18,11 +18,10 @@ export interface ImportGroup {
   readonly episodes: readonly NewEpisode[]
 }
 
-/** Bytes of texts and vectors that are stored together, about: enough for what a transaction costs not to count. */
-const groupBytes = 16_000_000
-/** Of the first group, whose checking nothing is stored beside. */
-const firstGroupBytes = 1_000_000
-const groupRecords = 10_000
+/** What is stored together at most. It is enough for what a transaction costs not to count. */
+const groupLimits = { bytes: 16_000_000, batches: 16 } as const
+/** The first group is one batch: nothing is stored while it is checked. */
+const firstLimits = { bytes: 0, batches: 1 } as const
 /** Milliseconds of checking at once: what was checked before is being stored, and that goes first. */
 const sliceLength = 1
 /** Milliseconds up to which a turn of the event loop counts as one in which nobody had anything to do. */
@@ -46,7 +45,7 @@ export async function* importGroups(
   dimensions: () => number | undefined,
   requireWanted: () => void,
 ): AsyncGenerator<ImportGroup, void, undefined> {
-  let group = new GrowingGroup(firstGroupBytes)
+  let group = new GrowingGroup(firstLimits)
   let known: number | undefined
   let failure: { readonly error: unknown } | undefined
   try {
@@ -57,7 +56,7 @@ export async function* importGroups(
       if (batch.nodes.length + batch.episodes.length === 0) continue
       if (!group.takes(batch)) {
         yield group
-        group = new GrowingGroup(groupBytes)
+        group = new GrowingGroup(groupLimits)
       }
       group.add(batch)
     }
@@ -133,11 +132,13 @@ class GrowingGroup implements ImportGroup {
   readonly nodes: NewNode[] = []
   readonly episodes: NewEpisode[] = []
   readonly #ids = new OwnedIds()
-  readonly #mostBytes: number
+  readonly #limits: typeof groupLimits | typeof firstLimits
+  #batches = 0
+  /** Of texts and vectors, about. */
   #bytes = 0
 
-  constructor(mostBytes: number) {
-    this.#mostBytes = mostBytes
+  constructor(limits: typeof groupLimits | typeof firstLimits) {
+    this.#limits = limits
   }
 
   get isEmpty(): boolean {
@@ -147,17 +148,17 @@ class GrowingGroup implements ImportGroup {
   /** Whether a batch may be stored together with what is here: it may not hold a record that is. */
   takes({ nodes, episodes }: ImportGroup): boolean {
     if (this.isEmpty) return true
-    const [here, others] = nodes.length > 0 ? [this.nodes, this.episodes] : [this.episodes, this.nodes]
-    const batch = nodes.length > 0 ? nodes : episodes
+    const [batch, others] = nodes.length > 0 ? [nodes, this.episodes] : [episodes, this.nodes]
     return (
       others.length === 0 &&
-      here.length + batch.length <= groupRecords &&
-      this.#bytes + bytesOf(batch) <= this.#mostBytes &&
+      this.#batches < this.#limits.batches &&
+      this.#bytes + bytesOf(batch) <= this.#limits.bytes &&
       !batch.some(({ owner, record }) => this.#ids.has(owner, record.id))
     )
   }
 
   add({ nodes, episodes }: ImportGroup): void {
+    this.#batches += 1
     for (const node of nodes) this.nodes.push(node)
     for (const episode of episodes) this.episodes.push(episode)
     for (const list of [nodes, episodes]) {

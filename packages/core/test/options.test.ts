@@ -58,7 +58,7 @@ describe('numbers', () => {
     if (scan !== 'exportAll') cases.push([scan, 'withEmbeddings', [1, null, 'true'], []])
   }
   cases.push(['fingerprint', 'ownedOnly', [1, null, 'true'], []])
-  for (const insert of ['insertNodes', 'insertEpisodes', 'importBatch']) {
+  for (const insert of ['insertNodes', 'insertEpisodes', 'importBatch', 'importAll']) {
     cases.push([insert, 'onConflict', [null, 'update', 'ERROR', 5, ['error'], 'toString'], []])
   }
 

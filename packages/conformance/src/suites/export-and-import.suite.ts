@@ -1,4 +1,11 @@
-import type { ExportBatch, ExportedRecord, MemoryBackend } from '@holdfast/core'
+import type {
+  ExportBatch,
+  ExportedRecord,
+  ImportedBatch,
+  InsertOptions,
+  InsertResult,
+  MemoryBackend,
+} from '@holdfast/core'
 import { describe, expect, it } from '#test'
 import type { BackendHarness } from '../backend-harness.js'
 import { drain, drainRecords } from '../drain.js'
@@ -29,6 +36,57 @@ export function exportAndImportSuite(harness: BackendHarness): void {
           expect((await first.admin.fingerprint()).nodes).toBe(5)
         }),
       ))
+
+    it('takes a whole export at once, and can be repeated with ignore and with replace', () =>
+      withBackend(harness, (first) =>
+        withBackend(harness, async (second) => {
+          await insertMovingSample(first)
+          const importAll = async (options?: InsertOptions) => {
+            const results = await drain(
+              second.admin.importAll(first.admin.exportAll({ batchSize: 2 }), options),
+            )
+            return sumOf(results)
+          }
+          const { nodes, episodes } = await first.admin.fingerprint()
+          const all = nodes + episodes
+          expect(await importAll()).toEqual({ inserted: all, replaced: 0, ignored: 0 })
+          expect(await second.admin.fingerprint()).toEqual(await first.admin.fingerprint())
+          expect(await contentOf(second)).toEqual(await contentOf(first))
+          await expectCode('DUPLICATE_ID', () => importAll())
+          expect(await importAll({ onConflict: 'ignore' })).toEqual({
+            inserted: 0,
+            replaced: 0,
+            ignored: all,
+          })
+          expect(await importAll({ onConflict: 'replace' })).toEqual({
+            inserted: 0,
+            replaced: all,
+            ignored: 0,
+          })
+          expect(await contentOf(second)).toEqual(await contentOf(first))
+        }),
+      ))
+
+    it.each([
+      ['a record of nobody', 'SCOPE_MISMATCH'],
+      ['an id that is there already', 'DUPLICATE_ID'],
+    ] as const)('has stored what it told of, and nothing else, when a batch has %s', (_, code) =>
+      withBackend(harness, async (backend) => {
+        const good = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((id) => newRecord(harness, id)))
+        const batches = good.map((record): ImportedBatch => ({ kind: 'nodes', records: [record] }))
+        const records = good.map((record) => ({ ...record, owner: undefined })).slice(4)
+        const bad = code === 'SCOPE_MISMATCH' ? ({ kind: 'nodes', records } as const) : batches[1]
+        if (bad === undefined) throw new TypeError('nothing was exported')
+        const results: InsertResult[] = []
+        await expectCode(code, async () => {
+          const importing = backend.admin.importAll([...batches.slice(0, 4), bad, ...batches.slice(4)])
+          for await (const result of importing) results.push(result)
+        })
+        const { inserted } = sumOf(results)
+        expect(inserted).toBeGreaterThan(0)
+        expect(await drainRecords(backend.admin.exportAll())).toEqual(good.slice(0, inserted))
+      }),
+    )
 
     it('can be repeated with ignore, and says that a record is there already', () =>
       withBackend(harness, (first) =>
@@ -135,6 +193,14 @@ export function exportAndImportSuite(harness: BackendHarness): void {
         expect(await backend.admin.fingerprint()).toMatchObject({ nodes: before.nodes + 2 })
       }))
   })
+}
+
+function sumOf(results: readonly InsertResult[]): InsertResult {
+  return results.reduce((sum, { inserted, replaced, ignored }) => ({
+    inserted: sum.inserted + inserted,
+    replaced: sum.replaced + replaced,
+    ignored: sum.ignored + ignored,
+  }))
 }
 
 async function contentOf(backend: MemoryBackend) {

@@ -1,10 +1,17 @@
-import type { MemoryBackend, Scope } from '../../src/index.js'
+import { formatNode, type MemoryBackend, parseMemoryNode, type Scope } from '../../src/index.js'
 
 type Call = (backend: MemoryBackend, scope: Scope, options?: object) => Promise<unknown>
 
 export const node = { id: 'n', humanContent: 'q', assistantContent: 'a', tenantId: 't' }
 export const episode = { id: 'e', messages: [{ role: 'user', content: 'q' }], tenantId: 't' }
 const vector = [1, 0]
+const exportedNode = {
+  id: 'n',
+  owner: { tenantId: 't', userId: null },
+  text: formatNode(parseMemoryNode(node)),
+  embedding: undefined,
+  clusterId: null,
+}
 
 /** Every scoped operation, with good arguments; `options` is what the caller passes last. */
 export const scopedCalls: Readonly<Record<string, Call>> = {
@@ -44,6 +51,8 @@ export const adminCalls: Readonly<Record<string, Call>> = {
   listScopes: ({ admin }, _scope, options) => admin.listScopes(options),
   exportAll: ({ admin }, _scope, options) => all(admin.exportAll(options)),
   importBatch: ({ admin }, _scope, options) => admin.importBatch({ kind: 'nodes', records: [] }, options),
+  importAll: ({ admin }, _scope, options) =>
+    all(admin.importAll([{ kind: 'nodes', records: [exportedNode] }], options)),
   fingerprint: ({ admin }, _scope, options) => admin.fingerprint(options),
   setEmbeddingModel: ({ admin }) => admin.setEmbeddingModel({ provider: 'p', model: 'm', dimensions: 2 }),
   verify: ({ admin }, _scope, options) => admin.verify(options),
