@@ -130,38 +130,46 @@ describe('what has to be found', () => {
 })
 
 describe('a comparison', () => {
-  it('asks in turns, and throws the first half of the queries away', async () => {
-    const asked: string[] = []
-    const searcher = (name: string, milliseconds: number, found: number): Searcher => ({
-      async search(number) {
-        asked.push(`${name}${number}`)
-        return { milliseconds: milliseconds * number, found: [found] }
-      },
-    })
-    const truth = { rows: new Set([3]), count: 1 }
-    const truths = new Map([6, 7, 8, 9].map((number) => [number, truth]))
-    const { ratios, times, recalls } = await compareSearchers(
-      searcher('a', 1, 3),
-      searcher('b', 4, 5),
-      truths,
-    )
-    expect(asked).toEqual(['a6', 'b6', 'b7', 'a7', 'a8', 'b8', 'b9', 'a9'])
-    expect(ratios).toEqual([0.25, 0.25])
-    expect(times).toEqual([
-      [8, 9],
-      [32, 36],
-    ])
-    expect(recalls).toEqual([
-      [1, 1],
-      [0, 0],
-    ])
-  })
+  it.each([
+    [1, ['a6', 'b6', 'b7', 'a7', 'a8', 'b8', 'b9', 'a9']],
+    [2, ['a6', 'a7', 'b6', 'b7', 'b8', 'b9', 'a8', 'a9']],
+    [5, ['a6', 'a7', 'a8', 'a9', 'b6', 'b7', 'b8', 'b9']],
+  ])(
+    'asks in turns, %i in a row, and throws the first half of the queries away',
+    async (inARow, expected) => {
+      const asked: string[] = []
+      const searcher = (name: string, milliseconds: number, found: number): Searcher => ({
+        async search(number) {
+          asked.push(`${name}${number}`)
+          return { milliseconds: milliseconds * number, found: [found] }
+        },
+      })
+      const truth = { rows: new Set([3]), count: 1 }
+      const truths = new Map([6, 7, 8, 9].map((number) => [number, truth]))
+      const { ratios, times, recalls } = await compareSearchers(
+        searcher('a', 1, 3),
+        searcher('b', 4, 5),
+        truths,
+        { rest: 0, inARow },
+      )
+      expect(asked).toEqual(expected)
+      expect(ratios).toEqual([0.25, 0.25])
+      expect(times).toEqual([
+        [8, 9],
+        [32, 36],
+      ])
+      expect(recalls).toEqual([
+        [1, 1],
+        [0, 0],
+      ])
+    },
+  )
 
   it('has NumPy find what is to be found, or says why there is none', async () => {
     const folder = await temporaryFolder()
     const rows = new SampleRows(16, seed)
     const store = await LargeStore.write(rows, 50, join(folder, 'store'))
-    const queries = await Queries.write(rows, 6, join(folder, 'queries.npy'))
+    const queries = await Queries.write(rows, 9, join(folder, 'queries.npy'))
     await using backend = await FileBackend.open({ dataDir: store.dataDir, readOnly: true })
     const ours = backendSearcher(backend, largeTenant, queries)
     const { findings, comparisons } = await measurePython(ours, store, queries, 3, () => {})
@@ -176,7 +184,7 @@ describe('a comparison', () => {
         [1, 1],
       ]),
     )
-    expect(findings.map(({ samples }) => samples.length)).toEqual([2, 2, 2, 2])
+    expect(findings.map(({ samples }) => samples.length)).toEqual([2, 2, 2, 2, 2, 2])
   })
 
   it('accepts nothing but answers', () => {

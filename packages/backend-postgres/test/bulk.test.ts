@@ -1,6 +1,12 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import type { ExportBatch, InsertResult, MemoryNodeInput } from '@holdfast/core'
+import type {
+  ExportBatch,
+  ExportedRecord,
+  ImportedBatch,
+  InsertResult,
+  MemoryNodeInput,
+} from '@holdfast/core'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PostgresBackend } from '../src/index.js'
@@ -376,14 +382,14 @@ describe.each(servers)('bulk writes to %s', (kind) => {
           let most = 0
           collect()
           const before = used()
-          function* batches() {
+          const batches = function* (): Generator<ImportedBatch> {
             for (let first = 0; first < 100_000; first += 1000) {
-              const records = Array.from({ length: 1000 }, (_, index) => {
+              const records = Array.from({ length: 1000 }, (_, index): ExportedRecord => {
                 const id = `n${first + index}`
                 return { ...template, id, text: template.text.replace('"n0"', JSON.stringify(id)) }
               })
               bytes += records.reduce((sum, record) => sum + record.text.length, 0)
-              yield { kind: 'nodes', records } as const
+              yield { kind: 'nodes', records }
             }
           }
           let stored = 0

@@ -17,8 +17,8 @@ import { writePythonStore } from './write-python-store.js'
 const seed = 20_240_501
 /** A node's text as JSON, with much to spare. */
 const textBytes = 2000
-/** NumPy's two ways and those of the peers. */
-const compared = 7
+/** NumPy's two ways, one of them after a rest too, and those of the peers. */
+const compared = 8
 /** For peers and what they write. */
 const peerBytes = 2 ** 30
 

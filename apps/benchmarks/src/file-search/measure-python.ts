@@ -1,7 +1,7 @@
 import { type Finding, leftOut } from '../finding.js'
 import { LineProgram } from '../line-program.js'
 import { OtherProgramError } from '../other-program-error.js'
-import { type Comparison, compareSearchers } from './compare-searchers.js'
+import { type Comparison, compareSearchers, rested, type Turns, warm } from './compare-searchers.js'
 import type { LargeStore } from './large-store.js'
 import { findPython, pythonScript } from './python.js'
 import type { Queries } from './queries.js'
@@ -21,8 +21,8 @@ export async function measurePython(
   say: (what: string) => void,
 ): Promise<{ readonly findings: readonly Finding[]; readonly comparisons: readonly Comparison[] }> {
   const { rows } = store
-  const measure = (searcher: Searcher) =>
-    compareSearchers(ours, searcher, store.truths(queries, queries.take(count)))
+  const measure = (searcher: Searcher, turns: Turns = warm) =>
+    compareSearchers(ours, searcher, store.truths(queries, queries.take(count)), turns)
   try {
     const args = [pythonScript('search'), vectorsPath(store.dataDir), queries.path, `${topK}`]
     const { program, ready } = await LineProgram.start(await findPython(), args)
@@ -30,9 +30,13 @@ export async function measurePython(
     const { name, product } = numpyOf(ready)
     say(`search beside ${name}, which is quicker by ${product}`)
     const bySteps = await measure(programSearcher(python, 'steps'))
+    const byStepsRested = await measure(programSearcher(python, 'steps'), rested)
     const byProduct = await measure(programSearcher(python, 'product'))
     return {
-      findings: [...findingsOfSteps(rows, bySteps), ...findingsOfProduct(rows, name, byProduct)],
+      findings: [
+        ...findingsOfSteps(rows, bySteps, byStepsRested),
+        ...findingsOfProduct(rows, name, byProduct),
+      ],
       comparisons: [bySteps, byProduct],
     }
   } catch (error) {
@@ -42,7 +46,8 @@ export async function measurePython(
   }
 }
 
-function findingsOfSteps(rows: number, comparison?: Comparison): readonly Finding[] {
+function findingsOfSteps(rows: number, comparison?: Comparison, rested?: Comparison): readonly Finding[] {
+  const afterRest = `top ${topK} of ${rows}, each search after a rest`
   return [
     {
       name: `top ${topK} of ${rows}, relative to the Python backend's own steps`,
@@ -51,6 +56,8 @@ function findingsOfSteps(rows: number, comparison?: Comparison): readonly Findin
       samples: comparison?.ratios ?? [],
     },
     { name: `the Python backend's own steps over ${rows}`, unit: 'ms', samples: comparison?.times[1] ?? [] },
+    { name: afterRest, unit: 'ms', samples: rested?.times[0] ?? [] },
+    { name: `${afterRest}, relative to those steps`, unit: '', samples: rested?.ratios ?? [] },
   ]
 }
 
