@@ -42,8 +42,8 @@ export async function mayCopy(session: Session, { names, roles }: Store): Promis
 }
 
 /**
- * Stores records by COPY, after the {@link savepoint}, which takes the server less time than an insert. While it takes some rows, the next ones are
- * encoded.
+ * Stores records by COPY, which takes the server less time than an insert, after the {@link savepoint}. While it takes
+ * some rows, the next ones are encoded.
  * @throws {MemoryError} `DUPLICATE_ID`.
  */
 export async function copyRecords<T extends AnyRecord>(
