@@ -52,7 +52,9 @@ const brief = ({ owner, kind, action, rows }: OwnerIndexReport) => [owner?.tenan
 /** The names of the indexes over vectors that a schema has. */
 async function indexes(database: TestDatabase, schema: string): Promise<readonly string[]> {
   const { rows } = await database.pool.query<{ readonly indexname: string }>(
-    `SELECT indexname FROM pg_indexes WHERE schemaname = $1 AND indexdef LIKE '%USING hnsw%' ORDER BY indexname`,
+    // Not by their definitions: the server would make those of other schemas too, which other tests drop meanwhile.
+    `SELECT c.relname AS indexname FROM pg_class c JOIN pg_am a ON a.oid = c.relam
+     WHERE c.relnamespace = $1::regnamespace AND c.relkind = 'i' AND a.amname = 'hnsw' ORDER BY 1`,
     [schema],
   )
   return rows.map(({ indexname }) => indexname)
