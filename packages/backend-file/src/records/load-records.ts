@@ -3,6 +3,7 @@ import { MemoryError, parsePythonJson, type RecordKind } from '@holdfast/core'
 import { defaultChunkSize, type StoredFile } from '../disk/stored-file.js'
 import { JsonArraySplitter, type JsonElement } from '../json/json-array-splitter.js'
 import { decodeJsonText } from '../json/json-text.js'
+import { JoinedChecksum } from './joined-checksum.js'
 import { type RecordFacts, readRecordFacts } from './record-facts.js'
 import { createFactsSkimmer, skimFacts } from './skim-facts.js'
 
@@ -35,18 +36,28 @@ export async function loadRecords(
       return found?.end
     },
   })
-  let checksum = 0
+  const checksum = new JoinedChecksum()
+  /** Of the first byte of the chunk. */
+  let base = 0
   for await (const chunk of file.chunks(0, file.size, skimmer?.buffers)) {
-    checksum = crc32(chunk, checksum)
+    /** Bytes of the chunk that are in the checksum. */
+    let summed = 0
     for (const element of splitter.push(chunk)) {
       const { offset, bytes } = element
       const facts = skimmed ?? readFacts(element, file.path, kind)
       skimmed = undefined
-      visit({ facts, offset, length: bytes.length, crc32: crc32(bytes) })
+      const [start, end, sum] = [offset - base, offset - base + bytes.length, crc32(bytes)]
+      // The beginning of one that stands in several chunks is in the checksum by now.
+      checksum.add(chunk, summed, start < 0 ? end : start)
+      if (start >= 0) checksum.join(sum, bytes.length)
+      summed = end
+      visit({ facts, offset, length: bytes.length, crc32: sum })
     }
+    checksum.add(chunk, summed, chunk.length)
+    base += chunk.length
   }
   splitter.end()
-  return checksum
+  return checksum.value
 }
 
 function readFacts({ index, offset, bytes }: JsonElement, path: string, kind: RecordKind): RecordFacts {
