@@ -4,6 +4,7 @@ import type { StoredFile } from '../disk/stored-file.js'
 import type { NodeAccess, NodeCluster } from '../journal/journal-operation.js'
 import { FileColumn } from './file-column.js'
 import { doubles, grown, integers32, signed32 } from './growing-arrays.js'
+import { LinearColumn } from './linear-column.js'
 import { OwnerTable } from './owner-table.js'
 import { type PackedIds, RowIds } from './row-ids.js'
 
@@ -56,14 +57,14 @@ export class RecordColumns {
   readonly #overlays = new Map<number, Overlay>()
   #ids = new RowIds()
   #ownerNumbers: Int32Array = new Int32Array(0)
-  #positions: Float64Array = new Float64Array(0)
+  #positions = new LinearColumn(1, 1)
   #clusterIds: Float64Array = new Float64Array(0)
   #textOffsets: Float64Array = new Float64Array(0)
   #textLengths: Uint32Array = new Uint32Array(0)
   #textChecksums: Uint32Array = new Uint32Array(0)
-  #vectorOffsets: Float64Array = new Float64Array(0)
-  #vectorLengths: Uint32Array = new Uint32Array(0)
-  #stamps: Uint32Array = new Uint32Array(0)
+  #vectorOffsets = new LinearColumn(0, 0)
+  #vectorLengths = new LinearColumn(0, 0)
+  #stamps = new LinearColumn(1, 1)
   #lastStamp = 0
   #count = 0
   #free: number[] = []
@@ -83,24 +84,17 @@ export class RecordColumns {
     for (const owner of ownerList) columns.owners.intern(owner)
     columns.#ids = RowIds.of(ids)
     columns.#ownerNumbers = owners
-    columns.#positions = positions
+    columns.#positions = LinearColumn.of(positions)
     columns.#clusterIds = clusterIds
     columns.#textOffsets = texts.offsets
     columns.#textLengths = texts.lengths
     columns.#textChecksums = texts.checksums
     const { file, offset, length } = firstVector ?? { file: undefined, offset: 0, length: 0 }
-    const vectorOffsets = new Float64Array(count)
-    const stamps = new Uint32Array(count)
-    // For every record of a store: an object or a call each would be most of the time that an open takes.
-    for (let row = 0; row < count; row++) {
-      vectorOffsets[row] = offset + row * length
-      stamps[row] = row + 1
-    }
     columns.#textFiles = FileColumn.of(texts.file, count)
     columns.#vectorFiles = FileColumn.of(file, count)
-    columns.#vectorOffsets = vectorOffsets
-    columns.#vectorLengths = new Uint32Array(count).fill(length)
-    columns.#stamps = stamps
+    columns.#vectorOffsets = new LinearColumn(offset, length, count)
+    columns.#vectorLengths = new LinearColumn(length, 0, count)
+    columns.#stamps = new LinearColumn(1, 1, count)
     columns.#count = columns.#lastStamp = count
     return columns
   }
@@ -142,13 +136,14 @@ export class RecordColumns {
     this.#textLengths[row] = text.length
     this.#textChecksums[row] = text.crc32
     this.#vectorFiles.set(row, vector?.file)
-    this.#vectorOffsets[row] = vector?.offset ?? 0
-    this.#vectorLengths[row] = vector?.length ?? 0
+    if (vector === undefined) return
+    this.#vectorOffsets.set(row, vector.offset)
+    this.#vectorLengths.set(row, vector.length)
   }
 
-  /** Changes when the row is used for another entry. Told apart are 2³² entries in a row. */
+  /** Changes when the row is used for another entry. */
   stamp(row: number): number {
-    return this.#stamps[row] ?? 0
+    return this.#stamps.get(row)
   }
 
   /** −1 for none. */
@@ -157,7 +152,7 @@ export class RecordColumns {
   }
 
   position(row: number): number {
-    return this.#positions[row] ?? 0
+    return this.#positions.get(row)
   }
 
   clusterId(row: number): number | null {
@@ -180,7 +175,7 @@ export class RecordColumns {
   vector(row: number): Place | undefined {
     const file = this.#vectorFiles.get(row)
     if (file === undefined) return undefined
-    return { file, offset: this.#vectorOffsets[row] ?? 0, length: this.#vectorLengths[row] ?? 0 }
+    return { file, offset: this.#vectorOffsets.get(row), length: this.#vectorLengths.get(row) }
   }
 
   hasVector(row: number): boolean {
@@ -189,7 +184,7 @@ export class RecordColumns {
 
   /** −1 when it is not in that file. */
   vectorOffset(row: number, file: StoredFile): number {
-    return this.#vectorFiles.get(row) === file ? (this.#vectorOffsets[row] ?? -1) : -1
+    return this.#vectorFiles.get(row) === file ? this.#vectorOffsets.get(row) : -1
   }
 
   overlay(row: number): Overlay | undefined {
@@ -217,25 +212,21 @@ export class RecordColumns {
     const row = this.#free.pop() ?? this.#count++
     this.#makeRoom()
     this.#ownerNumbers[row] = entry.owner === undefined ? -1 : this.owners.intern(entry.owner)
-    this.#positions[row] = entry.position
+    this.#positions.set(row, entry.position)
     this.#clusterIds[row] = entry.clusterId ?? Number.NaN
     if (entry.overlay !== undefined) this.#overlays.set(row, entry.overlay)
-    this.#stamps[row] = ++this.#lastStamp
+    this.#stamps.set(row, ++this.#lastStamp)
     this.move(row, entry.text, entry.vector)
     return row
   }
 
   #makeRoom(): void {
-    if (this.#count <= this.#positions.length) return
+    if (this.#count <= this.#clusterIds.length) return
     const count = this.#count
     this.#ownerNumbers = grown(this.#ownerNumbers, count, signed32)
-    this.#positions = grown(this.#positions, count, doubles)
     this.#clusterIds = grown(this.#clusterIds, count, doubles)
     this.#textOffsets = grown(this.#textOffsets, count, doubles)
     this.#textLengths = grown(this.#textLengths, count, integers32)
     this.#textChecksums = grown(this.#textChecksums, count, integers32)
-    this.#vectorOffsets = grown(this.#vectorOffsets, count, doubles)
-    this.#vectorLengths = grown(this.#vectorLengths, count, integers32)
-    this.#stamps = grown(this.#stamps, count, integers32)
   }
 }
