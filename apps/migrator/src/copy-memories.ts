@@ -75,8 +75,12 @@ export async function copyMemories(options: CopyOptions): Promise<CopyResult> {
   return { source, copied, alreadyThere }
 }
 
-async function* ownedBatches({ from, scope, batchSize = defaultBatchSize }: CopyOptions) {
-  const batches = from.admin.exportAll({ batchSize, ...(scope === undefined ? {} : { scope }) })
+async function* ownedBatches({ from, scope, batchSize = defaultBatchSize, signal }: CopyOptions) {
+  const batches = from.admin.exportAll({
+    batchSize,
+    ...(scope === undefined ? {} : { scope }),
+    ...(signal === undefined ? {} : { signal }),
+  })
   for await (const { kind, records } of batches) {
     const owned = records.filter(({ owner }) => owner !== undefined)
     if (owned.length > 0) yield { kind, records: owned }

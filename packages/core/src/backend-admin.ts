@@ -6,7 +6,8 @@ import type { EmbeddingModel } from './embedding-vector.js'
 import { exportCursor, exportStart } from './export-cursor.js'
 import type { ExportBatch, ExportedRecord, ImportedBatch, RecordKind } from './exported-record.js'
 import { fingerprintLine } from './fingerprint-line.js'
-import { checkedBatch, type ImportGroup, importGroups } from './import-groups.js'
+import { checkedBatch, type ImportGroup } from './import-groups.js'
+import { importInGroups } from './import-in-groups.js'
 import {
   type MaintainOptions,
   type MaintainReport,
@@ -171,37 +172,21 @@ export class BackendAdmin {
    * Stores the batches of an export, as {@link importBatch} each, in order. Some that come one after the other are stored
    * together, up to 16 and about 16 MB of texts and vectors, and while they are, the next ones are read and checked.
    *
-   * Yields what was done as soon as it is stored. When it throws, nothing is stored but what it has yielded, so it can be
-   * repeated with `onConflict: 'ignore'`; likewise when the caller stops.
-   * @throws what reading the batches throws, after what came before is stored; {MemoryError} as {@link importBatch}.
+   * Yields what was done as soon as it is stored. When it throws, nothing is stored but what it has yielded, unless the
+   * error says that nobody knows; so it can be repeated with `onConflict: 'ignore'`. Likewise when the caller stops.
+   * @throws what reading the batches throws, after what came before is stored; {MemoryError} as {@link importBatch}. An
+   * error of the store and an aborted signal do not wait for a source that does not answer.
    */
   async *importAll(
     batches: AsyncIterable<ImportedBatch> | Iterable<ImportedBatch>,
     options: InsertOptions = {},
   ): AsyncGenerator<InsertResult> {
     const { onConflict, signal } = await this.#host.run(options, async () => importOptions(options))
-    const ending = new AbortController()
-    const groups = importGroups(batches, this.#host.dimensions, () => {
-      signal?.throwIfAborted()
-      ending.signal.throwIfAborted()
+    yield* importInGroups(batches, {
+      dimensions: this.#host.dimensions,
+      store: (group) => this.#host.run(options, () => this.#store(group, onConflict, signal)),
+      signal,
     })
-    const takeNext = () => {
-      const next = groups.next()
-      // It may fail while the group before is stored, and is heard when that is done.
-      next.catch(() => {})
-      return next
-    }
-    try {
-      for (let next = takeNext(); ; ) {
-        const { done, value: group } = await next
-        if (done === true) return
-        next = takeNext()
-        yield await this.#host.run(options, () => this.#store(group, onConflict, signal))
-      }
-    } finally {
-      ending.abort()
-      await groups.return()
-    }
   }
 
   /** Counts and hashes the store, or one scope of it, from an export. */

@@ -1,3 +1,4 @@
+import { BackgroundWork } from './background-work.js'
 import { checkChoice } from './check-arguments.js'
 import type { EpisodicMemory } from './episodic-memory.js'
 import { type ExportedRecord, type ImportedBatch, recordKinds } from './exported-record.js'
@@ -11,6 +12,7 @@ import {
   prepareRecords,
   RecordPreparer,
 } from './new-record.js'
+import { untilAborted } from './until-aborted.js'
 
 /** Checked records that are stored together: nodes or episodes, one of the two lists is empty. */
 export interface ImportGroup {
@@ -22,36 +24,39 @@ export interface ImportGroup {
 const groupLimits = { bytes: 16_000_000, batches: 16 } as const
 /** The first group is one batch: nothing is stored while it is checked. */
 const firstLimits = { bytes: 0, batches: 1 } as const
-/** Milliseconds of checking at once: what was checked before is being stored, and that goes first. */
-const sliceLength = 1
-/** Milliseconds up to which a turn of the event loop counts as one in which nobody had anything to do. */
-const idleTurn = 0.2
-/** Milliseconds without such work after which it seems to have ended. */
-const leastIdle = 1
-/** Milliseconds for which others may have the event loop to themselves. */
-const longestRest = 20
-/** Records between two looks at the clock. */
-const recordsAtOnce = 16
+
+export interface ImportGroupsOptions {
+  /** Of the store. */
+  readonly dimensions: () => number | undefined
+  /** Whether a group is being stored, which goes before checking the next. */
+  readonly isStoring: () => boolean
+  /** Ends everything. */
+  readonly signal: AbortSignal
+}
+
+interface Checking {
+  readonly work: BackgroundWork
+  readonly signal: AbortSignal
+}
 
 /**
  * Checks batches and joins those that come one after the other and are of one kind. A batch is never divided. When one
  * is refused, the error comes after everything before it.
- * @param dimensions of the store.
- * @param requireWanted is asked now and then; what it throws ends everything.
- * @throws {MemoryError} as `importBatch` before anything is written.
+ * @throws the reason of the signal, without another group; {MemoryError} as `importBatch` before anything is written.
  */
 export async function* importGroups(
   batches: AsyncIterable<ImportedBatch> | Iterable<ImportedBatch>,
-  dimensions: () => number | undefined,
-  requireWanted: () => void,
+  { dimensions, isStoring, signal }: ImportGroupsOptions,
 ): AsyncGenerator<ImportGroup, void, undefined> {
+  // Whoever stores the group before has work now and then, which the database waits for.
+  const checking: Checking = { work: new BackgroundWork(isStoring), signal }
   let group = new GrowingGroup(firstLimits)
   let known: number | undefined
   let failure: { readonly error: unknown } | undefined
   try {
-    for await (const exported of batches) {
-      requireWanted()
-      const batch = await checkedInSlices(exported, dimensions() ?? known, requireWanted)
+    for await (const exported of untilAborted(batches, signal)) {
+      await restWhenDue(checking)
+      const batch = await checkedInPieces(exported, dimensions() ?? known, checking)
       known ??= batch.dimensions
       if (batch.nodes.length + batch.episodes.length === 0) continue
       if (!group.takes(batch)) {
@@ -59,11 +64,15 @@ export async function* importGroups(
         group = new GrowingGroup(groupLimits)
       }
       group.add(batch)
+      if (!group.isFull) continue
+      // The source may take its time for the next batch.
+      yield group
+      group = new GrowingGroup(groupLimits)
     }
   } catch (error) {
     failure = { error }
   }
-  requireWanted()
+  signal.throwIfAborted()
   if (!group.isEmpty) yield group
   if (failure !== undefined) throw failure.error
 }
@@ -79,13 +88,13 @@ export function checkedBatch({ kind, records }: ImportedBatch, dimensions: numbe
     : { nodes: [], episodes: prepareRecords(records, dimensions, importedEpisode) }
 }
 
-async function checkedInSlices(
+async function checkedInPieces(
   { kind, records }: ImportedBatch,
   dimensions: number | undefined,
-  requireWanted: () => void,
+  checking: Checking,
 ): Promise<CheckedBatch> {
   const prepare = <T extends MemoryNode | EpisodicMemory>(parse: (item: ExportedRecord) => ParsedRecord<T>) =>
-    prepareInSlices(records, new RecordPreparer(dimensions, parse), requireWanted)
+    prepareInPieces(records, new RecordPreparer(dimensions, parse), checking)
   if (checkChoice(kind, 'batch.kind', recordKinds) === 'nodes') {
     const nodes = await prepare(importedNode)
     return { nodes: nodes.records, episodes: [], dimensions: nodes.dimensions }
@@ -94,38 +103,22 @@ async function checkedInSlices(
   return { nodes: [], episodes: episodes.records, dimensions: episodes.dimensions }
 }
 
-async function prepareInSlices<P extends RecordPreparer<ExportedRecord, MemoryNode | EpisodicMemory>>(
+async function prepareInPieces<P extends RecordPreparer<ExportedRecord, MemoryNode | EpisodicMemory>>(
   records: readonly ExportedRecord[],
   preparer: P,
-  requireWanted: () => void,
+  checking: Checking,
 ): Promise<P> {
   if (!Array.isArray(records)) throw new TypeError('records must be an array')
-  let end = performance.now() + sliceLength
-  for (const [index, record] of (records as readonly ExportedRecord[]).entries()) {
+  for (const record of records as readonly ExportedRecord[]) {
     preparer.add(record)
-    if (index % recordsAtOnce !== 0 || performance.now() < end) continue
-    await restUntilIdle()
-    requireWanted()
-    end = performance.now() + sliceLength
+    if (checking.work.isDue) await restWhenDue(checking)
   }
   return preparer
 }
 
-/** Whoever stores the group before has work now and then, which the database waits for. */
-function restUntilIdle(): Promise<void> {
-  const start = performance.now()
-  let before = start
-  let idleFrom = start - leastIdle
-  return new Promise((resolve) => {
-    const look = () => {
-      const now = performance.now()
-      if (now - before > idleTurn) idleFrom = now
-      if (now - idleFrom >= leastIdle || now - start > longestRest) return resolve()
-      before = now
-      setImmediate(look)
-    }
-    setImmediate(look)
-  })
+async function restWhenDue({ work, signal }: Checking): Promise<void> {
+  if (work.isDue) await work.rest()
+  signal.throwIfAborted()
 }
 
 class GrowingGroup implements ImportGroup {
@@ -145,13 +138,16 @@ class GrowingGroup implements ImportGroup {
     return this.nodes.length + this.episodes.length === 0
   }
 
+  get isFull(): boolean {
+    return this.#batches >= this.#limits.batches || this.#bytes >= this.#limits.bytes
+  }
+
   /** Whether a batch may be stored together with what is here: it may not hold a record that is. */
   takes({ nodes, episodes }: ImportGroup): boolean {
     if (this.isEmpty) return true
     const [batch, others] = nodes.length > 0 ? [nodes, this.episodes] : [episodes, this.nodes]
     return (
       others.length === 0 &&
-      this.#batches < this.#limits.batches &&
       this.#bytes + bytesOf(batch) <= this.#limits.bytes &&
       !batch.some(({ owner, record }) => this.#ids.has(owner, record.id))
     )

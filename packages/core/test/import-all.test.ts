@@ -141,6 +141,25 @@ describe('importAll', () => {
     expect(stored(backend)).toEqual(['nodes n0', 'nodes n1 n2'])
   })
 
+  it('stores the first batch before the source has given another, and 16 before it gives one more', async () => {
+    const backend = new FakeBackend()
+    let answer = () => {}
+    async function* source() {
+      for (const [index, each] of numbered(0, 18).entries()) {
+        if (index === 1 || index === 17) await new Promise<void>((resolve) => (answer = resolve))
+        yield each
+      }
+    }
+    const importing = backend.admin.importAll(source())
+    for (const _ of ['first', 'second']) {
+      expect((await importing.next()).value).toEqual({ inserted: 7, replaced: 0, ignored: 0 })
+      answer()
+    }
+    expect(stored(backend).map((group) => group.split(' ').length - 1)).toEqual([1, 16])
+    await all(importing)
+    expect(stored(backend).at(-1)).toBe('nodes n17')
+  })
+
   it('leaves the event loop to others while it checks many records', async () => {
     const backend = new FakeBackend()
     let turns = 0
@@ -240,6 +259,73 @@ describe('an import that fails', () => {
       expect(stored(backend)).toEqual(['nodes n0'])
       expect(source.state.ended).toBe(true)
     }
+  })
+
+  it.each(['a failing store', 'a signal', 'break', 'throw'])(
+    'does not wait for a source that does not answer: %s',
+    async (how) => {
+      const backend = new FakeBackend()
+      const controller = new AbortController()
+      const reason = new RangeError('enough')
+      if (how === 'a failing store') {
+        backend.gate = Promise.reject(reason)
+        backend.gate.catch(() => {})
+      }
+      async function* source() {
+        yield* numbered(0, 2)
+        await new Promise(() => {})
+      }
+      const importing = backend.admin.importAll(source(), { signal: controller.signal })
+      const run = async () => {
+        await importing.next()
+        if (how === 'throw') return importing.throw(reason)
+        if (how === 'break') return importing.return(undefined)
+        setImmediate(() => controller.abort(reason))
+        return importing.next()
+      }
+      if (how === 'break') expect(await run()).toEqual({ done: true, value: undefined })
+      else await expect(run()).rejects.toBe(reason)
+      expect(stored(backend)).toEqual(['nodes n0'])
+    },
+  )
+
+  it('says why it ended, also where letting go of the source fails', async () => {
+    const reason = new RangeError('the store is gone')
+    const backend = new FakeBackend()
+    let refuse = () => {}
+    backend.gate = new Promise((_, reject) => {
+      refuse = () => reject(reason)
+    })
+    let isAsked = false
+    async function* source() {
+      try {
+        yield* numbered(0, 100)
+      } finally {
+        isAsked = true
+        // biome-ignore lint/correctness/noUnsafeFinally: what is tried here.
+        throw new TypeError('the file cannot be closed')
+      }
+    }
+    const importing = all(backend.admin.importAll(source()))
+    // Until the next group waits to be taken.
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+    refuse()
+    await expect(importing).rejects.toBe(reason)
+    expect(isAsked).toBe(true)
+  })
+
+  it('hears a signal while the source gives nothing but empty batches', async () => {
+    const backend = new FakeBackend()
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    let read = 0
+    function* source() {
+      for (; read < 10_000_000; read++) yield batch('nodes')
+    }
+    setImmediate(() => controller.abort(reason))
+    const importing = all(backend.admin.importAll(source(), { signal: controller.signal }))
+    await expect(importing).rejects.toBe(reason)
+    expect(read).toBeLessThan(1_000_000)
   })
 
   it('is refused once the store is being closed', async () => {

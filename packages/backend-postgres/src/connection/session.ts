@@ -49,7 +49,6 @@ export interface Session {
   sent(): Promise<void>
 }
 
-/** One after the other; rejects with what the first one that fails failed with. */
 /**
  * Runs statements one after the other, up to the first that fails, of which nobody wants the rows. Each is made while the
  * server works on those before.
@@ -57,6 +56,7 @@ export interface Session {
  */
 export type SendSeries = (text: string, makers: readonly (() => Command)[]) => Promise<void>
 
+/** One after the other; rejects with what the first one that fails failed with. */
 export type CopyIn = (copies: readonly Copy[]) => Promise<void>
 
 /** Runs one statement; how it may fail is the sender's business. */
