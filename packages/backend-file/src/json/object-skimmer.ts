@@ -51,7 +51,7 @@ function withWebAssembly(
   if (memory === undefined) return undefined
   const exports = instantiate(skimObjectBytes, memory, engine)
   if (exports === undefined) return undefined
-  const all = new Uint8Array(memory.buffer)
+  const all = Buffer.from(memory.buffer)
   for (const [number, name] of names.entries()) {
     if (name.length > maxName) throw new RangeError(`a name of ${name.length} bytes is too long`)
     const at = namesAt + number * nameBytes

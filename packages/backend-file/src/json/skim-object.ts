@@ -42,6 +42,7 @@ export function skimObject(
   names: readonly Uint8Array[],
 ): SkimmedObject | undefined {
   const values = new Array<SkimmedValue | undefined>(names.length).fill(undefined)
+  let buffer: Buffer | undefined
   if (byteAt(bytes, start) !== 0x7b) return undefined
   let at = skipBlank(bytes, start + 1)
   if (byteAt(bytes, at) === 0x7d) return { values, end: at + 1 }
@@ -58,7 +59,8 @@ export function skimObject(
     at = skipValue(bytes, value, 0)
     if (at === unclear) return undefined
     if (name < names.length) {
-      const read = readSkimmedValue(bytes, value, at)
+      buffer ??= Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+      const read = readSkimmedValue(buffer, value, at)
       if (read === undefined) return undefined
       values[name] = read
     }
@@ -83,11 +85,11 @@ function findName(bytes: Uint8Array, start: number, end: number, names: readonly
  * A value of JSON that is whole.
  * @returns `undefined` for what is no {@link SkimmedValue}.
  */
-export function readSkimmedValue(bytes: Uint8Array, start: number, end: number): SkimmedValue | undefined {
+export function readSkimmedValue(bytes: Buffer, start: number, end: number): SkimmedValue | undefined {
   const first = byteAt(bytes, start)
   if (first === quote) {
     for (let at = start + 1; at < end - 1; at++) if (byteAt(bytes, at) === backslash) return undefined
-    return Buffer.from(bytes.buffer, bytes.byteOffset + start + 1, end - start - 2).toString('latin1')
+    return bytes.toString('latin1', start + 1, end - 1)
   }
   if (first === 0x6e) return null
   const digits = first === minus ? start + 1 : start

@@ -17,22 +17,28 @@ export interface VectorBlock {
 }
 
 /** Bytes of vectors in memory at once, times two. */
-const blockBytes = 1 << 20
+export const blockBytes = 1 << 20
 /** Separate ranges that are read at the same time. */
 const maxReads = 32
 
-/**
- * The vectors of some rows in their order, block by block; rows that have none are left out.
- * @param recent what was read lately, and is to be kept for a while: of each block as soon as the next one is asked for,
- * so that a caller who throws because of what it got has nothing kept of it. Without it nothing is.
- */
+export interface BlockReading {
+  /**
+   * What was read lately, and is to be kept for a while: of each block as soon as the next one is asked for, so that a
+   * caller who throws because of what it got has nothing kept of it. Without it nothing is.
+   */
+  readonly recent?: RecentRanges
+  /** What the blocks are read into in turn; they belong to this reading until it has ended. Else it takes its own. */
+  readonly buffers?: readonly Float32Array[]
+}
+
+/** The vectors of some rows in their order, block by block; rows that have none are left out. */
 export async function* vectorBlocks(
   index: Pick<RecordIndex, 'vector'>,
   rows: Rows,
   signal: AbortSignal | undefined,
-  recent?: RecentRanges,
+  { recent, buffers = [] }: BlockReading = {},
 ): AsyncGenerator<VectorBlock> {
-  const buffers: Float32Array<ArrayBuffer>[] = []
+  const own = new Map<number, Float32Array<ArrayBuffer>>()
   let at = 0
   const start = (turn: number) => {
     const wanted: number[] = []
@@ -48,13 +54,8 @@ export async function* vectorBlocks(
     }
     const columns = (places[0]?.length ?? 0) / 4
     const values = wanted.length * columns
-    let buffer = buffers[turn % 2]
-    if (buffer === undefined || buffer.length < values) {
-      const larger = takeBlockBuffer(values)
-      // Not before: where there is no memory, it is given back at the end, and twice would be to two readers.
-      if (buffer !== undefined) giveBlockBuffer(buffer)
-      buffers[turn % 2] = buffer = larger
-    }
+    const given = buffers[turn % 2]
+    const buffer = given !== undefined && given.length >= values ? given : ownBuffer(own, turn % 2, values)
     const data = buffer.subarray(0, values)
     const reading = recent === undefined ? fill(data, places) : fillMissing(data, places, recent)
     // Whoever stops listening early must not turn a read error into an unhandled rejection.
@@ -78,8 +79,23 @@ export async function* vectorBlocks(
   } finally {
     // Nobody may use the buffer, or close the file, under a read that is still going on.
     await next?.reading.catch(() => {})
-    for (const buffer of buffers) giveBlockBuffer(buffer)
+    for (const buffer of own.values()) giveBlockBuffer(buffer)
   }
+}
+
+/** @param own by turn. */
+function ownBuffer(
+  own: Map<number, Float32Array<ArrayBuffer>>,
+  turn: number,
+  values: number,
+): Float32Array<ArrayBuffer> {
+  const buffer = own.get(turn)
+  if (buffer !== undefined && buffer.length >= values) return buffer
+  const larger = takeBlockBuffer(values)
+  // Not before: where there is no memory, it is given back at the end, and twice would be to two readers.
+  if (buffer !== undefined) giveBlockBuffer(buffer)
+  own.set(turn, larger)
+  return larger
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Logger } from '@holdfast/core'
+import { blockBytes } from '../records/vector-blocks.js'
 import { type GrowingMemory, webAssembly } from '../wasm/web-assembly.js'
 import { loadRowQuantiser, quantiserAreaBytes, type RowQuantiser } from './load-row-quantiser.js'
 import { loadScanKernel } from './load-scan-kernel.js'
@@ -35,6 +36,8 @@ export class CopyMemory {
   readonly kernel: ScanKernel
   readonly areas: ScanAreas
   readonly help: ScanHelp
+  /** Buffers to read vectors into, which {@link make} need not copy from there, one reader at a time. */
+  readonly blocks: readonly Float32Array[]
   readonly #memory: GrowingMemory
   readonly #logger: Logger
   readonly #quantise: RowQuantiser
@@ -58,10 +61,12 @@ export class CopyMemory {
     { columns, budget, logger }: CopyMemoryOptions,
     Memory: new (size: { initial: number; maximum: number; shared: true }) => GrowingMemory,
   ) {
-    const areaBytes = Math.ceil(scanAreaBytes(columns) / 8) * 8
+    const areaBytes = aligned(scanAreaBytes(columns))
     const { threads } = scanPool.options
     const quantiserArea = areaBytes * (areaCount + threads)
-    const start = quantiserArea + Math.ceil(quantiserAreaBytes(columns) / 8) * 8
+    const blocks = quantiserArea + aligned(quantiserAreaBytes(columns))
+    const blockSize = Math.floor(blockBytes / (columns * 4)) * columns * 4
+    const start = aligned(blocks + 2 * blockSize)
     const stride = rowStride(columns)
     this.table = new SlotTable(Math.floor(Math.min(budget, mostPages * pageBytes - start) / stride))
     const [initial, maximum] = [pagesOf(start), pagesOf(start + this.slots * stride)]
@@ -71,6 +76,9 @@ export class CopyMemory {
     this.areas = new ScanAreas(areas.slice(0, areaCount))
     this.#logger = logger
     this.help = { pool: scanPool, areas: areas.slice(areaCount), logger }
+    this.blocks = [blocks, blocks + blockSize].map(
+      (address) => new Float32Array(this.#memory.buffer, address, blockSize / 4),
+    )
     this.kernel = loadScanKernel(this.#memory)
     this.#quantise = loadRowQuantiser(this.rows, quantiserArea)
   }
@@ -81,7 +89,7 @@ export class CopyMemory {
   }
 
   /**
-   * Makes the copy of a row's vector.
+   * Makes the copy of a row's vector, of which another multiple may be left where it was.
    * @returns whether there is room.
    * @throws {RangeError} for a value that is not finite; the row has no copy then.
    */
@@ -151,6 +159,10 @@ export class CopyMemory {
       throw error
     }
   }
+}
+
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / 8) * 8
 }
 
 function pagesOf(bytes: number): number {

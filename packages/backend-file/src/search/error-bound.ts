@@ -8,8 +8,8 @@ export const rowLimit = 127
 export const queryLimit = 32_767
 /** Greatest sum of the magnitudes in a query: with int8 rows, no sum of products leaves 32 bits. */
 export const querySumLimit = Math.floor((2 ** 31 - 1) / 128)
-/** Covers everything that is rounded: the float32 scale of a row, and all arithmetic in float64. */
-export const roundingSlack = 2 ** -22
+/** Covers everything that is rounded: the float32 scale of a row, and arithmetic in float32 and float64. */
+export const roundingSlack = 2 ** -18
 
 /** What the integers of a query may be wrong by, as part of every bound. */
 export function queryMargin(queryError: number): number {

@@ -5,7 +5,8 @@ import { notFinite } from './quantise-vector.js'
 import { type QuantisedRows, rowWidth } from './quantised-rows.js'
 
 /**
- * Puts the int8 copy of a vector in the place of a row. Every implementation writes the same, bit for bit.
+ * Puts the int8 copy of a vector in the place of a row. Every implementation writes the same, bit for bit. A vector in
+ * the memory of the rows may be another multiple of itself afterwards.
  * @throws {RangeError} for a value that is not finite, a vector of another length, a row outside of the memory.
  */
 export type RowQuantiser = (row: number, vector: Float32Array) => void
@@ -34,7 +35,9 @@ export function loadRowQuantiser(rows: QuantisedRows, area: number, engine = web
       throw new RangeError(`a vector of ${vector.length} values is none of ${columns}`)
     }
     const address = rows.addressOf(row)
-    padded.set(vector)
-    if (quantise(area, width, address) !== 0) throw new RangeError(notFinite)
+    const isReachable = vector.buffer === padded.buffer && columns === width
+    if (!isReachable) padded.set(vector)
+    const { byteOffset } = isReachable ? vector : padded
+    if (quantise(byteOffset, width, address) !== 0) throw new RangeError(notFinite)
   }
 }

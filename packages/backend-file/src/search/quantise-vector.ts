@@ -4,12 +4,16 @@ import { maxColumns, rowLimit } from './error-bound.js'
 export interface RowScale {
   /** Float32. */
   readonly scale: number
-  /** Float32, rounded up: the length of what the integers leave out of the vector of length 1. */
+  /** Float32, rounded up: the length of what the integers leave out of the vector of length 1, across the row. */
   readonly error: number
 }
 
-/** Around 1.5 · 2^52 float64 holds integers only: adding it rounds to the nearest one. */
-const noFraction = 1.5 * 2 ** 52
+/** Around 1.5 · 2^23 float32 holds integers only: adding it rounds to the nearest one. */
+const noFraction = 1.5 * 2 ** 23
+/** Values below `least` are multiplied by `factor`, a power of two, so that 127 divided by one of them is a float32. */
+const lift = { least: 2 ** -60, factor: 2 ** 80 } as const
+/** Relative, more than all rounding: of what the integers leave out, and of its length as a part of the vector's. */
+const roundingOfError = 2 ** -20
 
 /** The message for a value that has no place in a vector. */
 export const notFinite = 'a vector holds a value that is not finite'
@@ -27,58 +31,65 @@ export function quantiseVector(vector: Float32Array, into: Int8Array): RowScale 
   const columns = vector.length
   if (columns > maxColumns) throw new RangeError(`${columns} columns are more than ${maxColumns}`)
   let greatest = 0
-  const sums = new FourSums()
   for (let column = 0; column < columns; column++) {
-    const value = vector[column] ?? 0
-    const magnitude = Math.abs(value)
+    const magnitude = Math.abs(vector[column] ?? 0)
+    if (!Number.isFinite(magnitude)) throw new RangeError(notFinite)
     if (magnitude > greatest) greatest = magnitude
-    sums.add(column, value * value)
   }
-  // Of finite float32 values no square and no sum of squares leaves the range of float64, below or above.
-  const squares = sums.take()
-  if (!Number.isFinite(squares)) throw new RangeError(notFinite)
   if (greatest === 0) {
     into.fill(0)
     return noDirection
   }
-  const step = rowLimit / greatest
+  const lifted = greatest < lift.least ? lift.factor : 1
+  const step = Math.fround(rowLimit / (greatest * lifted))
+  const [squares, products] = [new PairedSums(), new PairedSums()]
   let integerSquares = 0
   for (let column = 0; column < columns; column++) {
-    const value = vector[column] ?? 0
-    const integer = value * step + noFraction - noFraction
+    const value = Math.fround((vector[column] ?? 0) * lifted * step)
+    const integer = Math.fround(value + noFraction) - noFraction
     into[column] = integer
-    sums.add(column, value * integer)
+    // No rounding: the difference has no more digits than the value.
+    const left = value - integer
+    squares.add(column, Math.fround(left * left))
+    products.add(column, Math.fround(left * integer))
     // 65,536 squares of up to 127 do not fill 32 bits.
     integerSquares = (integerSquares + integer * integer) | 0
   }
-  const length = Math.sqrt(squares)
+  return scaleOf(squares.total, products.total, integerSquares)
+}
+
+/** @param squares of what the integers leave out. @param products of that with the integers. */
+function scaleOf(squares: number, products: number, integerSquares: number): RowScale {
+  const length = Math.sqrt(integerSquares + (2 * products + squares))
   // The multiple of the integers that lies closest to the vector.
-  const scale = Math.fround(sums.take() / integerSquares / length)
-  const multiple = scale * length
-  for (let column = 0; column < columns; column++) {
-    const left = (vector[column] ?? 0) - multiple * (into[column] ?? 0)
-    sums.add(column, left * left)
-  }
-  return { scale, error: roundUp(Math.sqrt(sums.take()) / length) }
+  const scale = Math.fround((integerSquares + products) / integerSquares / length)
+  const missing = 1 - scale * length
+  const left = Math.max(0, squares + missing * (2 * products + missing * integerSquares))
+  const error = Math.sqrt(left + roundingOfError * squares) / length
+  return { scale, error: Math.fround(error * (1 + roundingOfError)) }
 }
 
-/** A sum in four parts, as the processor's vectors make it, so that both give the same, bit for bit. */
-class FourSums {
-  readonly #parts = new Float64Array(4)
+/**
+ * A sum as the processor's vectors make it, so that both give the same, bit for bit: of 8 columns, those that are 4
+ * apart are added in float32, and what that gives in four sums in float64.
+ */
+class PairedSums {
+  readonly #firsts = new Float64Array(4)
+  readonly #sums = new Float64Array(4)
 
+  /** To be called for one column after the other. */
   add(column: number, value: number): void {
-    this.#parts[column & 3] = (this.#parts[column & 3] ?? 0) + value
+    const place = column & 3
+    if ((column & 4) === 0) {
+      this.#firsts[place] = value
+      return
+    }
+    this.#sums[place] = (this.#sums[place] ?? 0) + Math.fround((this.#firsts[place] ?? 0) + value)
+    this.#firsts[place] = 0
   }
 
-  /** The sum, which starts from 0 again. */
-  take(): number {
-    const [part0 = 0, part1 = 0, part2 = 0, part3 = 0] = this.#parts
-    this.#parts.fill(0)
-    return part0 + part2 + (part1 + part3)
+  get total(): number {
+    const [sum0, sum1, sum2, sum3] = this.#sums.map((sum, place) => sum + (this.#firsts[place] ?? 0))
+    return (sum0 ?? 0) + (sum2 ?? 0) + ((sum1 ?? 0) + (sum3 ?? 0))
   }
-}
-
-/** The next float32 that is not smaller, or the one after it. */
-function roundUp(value: number): number {
-  return Math.fround(value * (1 + 2 ** -23))
 }

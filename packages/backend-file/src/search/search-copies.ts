@@ -24,7 +24,7 @@ export async function searchCopies(
       query: request.query,
       limit: request.topK,
       minScore: request.minScore,
-      readVectors: (rows: readonly number[]) => vectorBlocks(index, rows, signal, recent),
+      readVectors: (rows: readonly number[]) => vectorBlocks(index, rows, signal, { recent }),
       positionOf: (row: number) => index.position(row),
     }
     try {

@@ -224,33 +224,40 @@ export class VectorCopies {
     try {
       await untilAborted(before, signal)
       // Not left before it has ended: what the rows stand for may change when the search is over.
-      return await this.#copy(rows, signal)
+      return await this.#copy(rows, isLarge ? this.#memory.blocks : [], signal)
     } finally {
       end()
     }
   }
 
-  #copy(rows: Rows, signal: AbortSignal | undefined): Promise<boolean> {
+  /** @param buffers for vectors; nobody else may use them until this has settled. */
+  #copy(rows: Rows, buffers: readonly Float32Array[], signal: AbortSignal | undefined): Promise<boolean> {
     if (rows.length > rowsAtOnce) this.#memory.table.reserve(rows.length, greatestOf(rows) + 1)
-    const copy = (read: ReadSaved | undefined) => this.#copyWith(rows, read, signal)
+    const copy = (read: ReadSaved | undefined) => this.#copyWith(rows, read, buffers, signal)
     return this.#saved === undefined ? copy(undefined) : this.#saved.use(this.#memory.rows.columns, copy)
   }
 
   async #copyWith(
     rows: Rows,
     read: ReadSaved | undefined,
+    buffers: readonly Float32Array[],
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
     for (let from = 0; from < rows.length; from += rowsAtOnce) {
       const missing = this.#missing(rows.slice(from, from + rowsAtOnce))
       if (missing.length === 0) continue
-      if (!(await this.#make(await this.#takeSaved(missing, read, signal), signal))) return false
+      const left = await this.#takeSaved(missing, read, signal)
+      if (!(await this.#make(left, buffers, signal))) return false
     }
     return true
   }
 
-  async #make(rows: Rows, signal: AbortSignal | undefined): Promise<boolean> {
-    for await (const block of vectorBlocks(this.#index, rows, signal)) {
+  async #make(
+    rows: Rows,
+    buffers: readonly Float32Array[],
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    for await (const block of vectorBlocks(this.#index, rows, signal, { buffers })) {
       for (let at = 0; at < block.rows.length; at++) {
         const row = block.rows[at] ?? 0
         const vector = block.data.subarray(at * block.columns, (at + 1) * block.columns)

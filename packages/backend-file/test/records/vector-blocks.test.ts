@@ -68,6 +68,19 @@ describe('blocks of vectors', () => {
     expect(seen[3]).not.toBe(seen[2])
   })
 
+  it('are those of the caller, in turn, as far as these are large enough', async () => {
+    const file = fileOf(3, 4_000_000)
+    const { index, rows } = rowsOf(file, [900_000, 900_000, 900_000, 1_200_000])
+    const buffers = [new Float32Array(250_000), new Float32Array(250_000)]
+    const seen: ArrayBufferLike[] = []
+    for await (const { data } of vectorBlocks(index, rows, undefined, { buffers })) {
+      expect(data.every((value) => value === 3)).toBe(true)
+      seen.push(data.buffer)
+    }
+    const places = seen.map((data) => buffers.findIndex(({ buffer }) => buffer === data))
+    expect(places).toEqual([0, 1, 0, -1])
+  })
+
   it('are given up only when nothing is read into them any more', async () => {
     let reads = 0
     let release = () => {}
@@ -107,7 +120,7 @@ describe('blocks of vectors', () => {
     const recent = new RecentRanges(1 << 26)
     const seen: number[] = []
     const read = async () => {
-      for await (const { data } of vectorBlocks(index, rows, undefined, recent)) {
+      for await (const { data } of vectorBlocks(index, rows, undefined, { recent })) {
         const [value = 0] = data
         if (Number.isNaN(value)) throw new Error('not a number')
         seen.push(value)

@@ -74,6 +74,28 @@ describe(`the error bound (seed ${seed})`, () => {
 })
 
 describe(`quantised vectors (seed ${seed})`, () => {
+  it('are as close to theirs as the proof says: facts (b) and (c)', () => {
+    const v = 2 ** -24
+    for (const [family, make] of Object.entries(families)) {
+      for (const columns of [1, 2, 3, 7, 8, 9, 100, 1024, 4096, maxColumns]) {
+        const { vectors, query } = make(vectorRandom(seed * 7 + columns), columns, columns > 4096 ? 3 : 40)
+        for (const vector of [query, ...vectors]) {
+          const length = Math.sqrt(dot(vector, vector))
+          if (length === 0) continue
+          const integers = new Int8Array(columns)
+          const { scale, error } = quantiseVector(vector, integers)
+          const squares = dot(integers, integers)
+          const closest = dot(vector, integers) / squares / length
+          expect(Math.abs(scale - closest) * Math.sqrt(squares), family).toBeLessThanOrEqual(8 * v)
+          let across = 0
+          for (const [column, value] of vector.entries())
+            across += (value / length - closest * (integers[column] ?? 0)) ** 2
+          expect(Math.sqrt(across), `${family}, ${columns} columns`).toBeLessThanOrEqual(error + 1.1 * v)
+        }
+      }
+    }
+  })
+
   it('keep their integers within the limits', () => {
     for (const [family, make] of Object.entries(families)) {
       for (const columns of [1, 2, 100, 1024, 4096, maxColumns]) {

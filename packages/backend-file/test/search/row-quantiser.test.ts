@@ -14,11 +14,13 @@ function setUp(columns: number, count: number) {
   const start = Math.ceil(quantiserAreaBytes(columns) / 8) * 8
   const size = count * rowStride(columns)
   const implementation = (engine: WebAssemblyPart | undefined) => {
-    const memory = sharedMemory(start + size)
+    // Behind the rows there is room for a vector.
+    const memory = sharedMemory(start + size + columns * 4)
     new Uint8Array(memory.buffer, start, size).fill(0x55)
     const rows = new QuantisedRows(memory, start, columns)
     return {
       rows,
+      memory,
       write: loadRowQuantiser(rows, 0, engine),
       bytes: () => Buffer.from(new Uint8Array(memory.buffer, start, size)),
     }
@@ -45,6 +47,27 @@ describe(`row quantisers (seed ${seed})`, () => {
           expect(vector.rows.scale(row) > 0).toBe(hasDirection)
           expect(vector.rows.error(row) >= 0).toBe(hasDirection)
         }
+      }
+    }
+  })
+
+  it('write the same of a vector that lies in the memory of the rows', () => {
+    for (const [family, make] of Object.entries(families)) {
+      for (const columns of [16, 17, 1000, 1024]) {
+        const { vectors } = make(vectorRandom(seed + columns), columns, 10)
+        const { vector, plain } = setUp(columns, vectors.length)
+        const at = Math.ceil(quantiserAreaBytes(columns) / 8) * 8 + vectors.length * rowStride(columns)
+        for (const { memory, write } of [vector, plain]) {
+          const place = new Float32Array(memory.buffer, at, columns)
+          for (const [row, each] of vectors.entries()) {
+            place.set(each)
+            write(row, place)
+          }
+        }
+        expect(vector.bytes().equals(plain.bytes()), `${family}, ${columns} columns`).toBe(true)
+        const { plain: apart } = setUp(columns, vectors.length)
+        for (const [row, each] of vectors.entries()) apart.write(row, each)
+        expect(vector.bytes().equals(apart.bytes()), `${family}, ${columns} columns`).toBe(true)
       }
     }
   })
