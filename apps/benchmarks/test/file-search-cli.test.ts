@@ -25,6 +25,7 @@ const sizes = {
   queries: 2,
   searches: 3,
   repetitions: 1,
+  rounds: 2,
 }
 const sizeOptions = Object.entries(sizes).flatMap(([size, value]) => [`--${size}`, `${value}`])
 const targets = [

@@ -1,16 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { FileBackend } from '@holdfast/backend-file'
+import { type QueryFile, readQueries } from './fresh-queries.js'
 import { topK } from './sizes.js'
-import { readVectorFile } from './vector-file.js'
 
 /** What the program is told, as JSON in its one argument. */
-export interface FreshTask {
+export interface FreshTask extends QueryFile {
   /** Nothing is opened without one. */
   readonly dataDir?: string
   readonly tenantId?: string
-  readonly queries: string
-  readonly queryCount: number
-  readonly dimensions: number
 }
 
 /** What the program says. */
@@ -24,11 +21,8 @@ export interface FreshReport {
 }
 
 const task = JSON.parse(process.argv[2] ?? '') as FreshTask
-const { dataDir, tenantId, dimensions } = task
-const all = await readVectorFile(task.queries, task.queryCount, dimensions)
-const queries = Array.from({ length: task.queryCount }, (_, number) =>
-  all.slice(number * dimensions, (number + 1) * dimensions),
-)
+const { dataDir, tenantId } = task
+const queries = await readQueries(task)
 let opened = 0
 let resident = process.memoryUsage.rss()
 if (dataDir !== undefined && tenantId !== undefined) {

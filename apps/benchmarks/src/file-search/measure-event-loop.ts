@@ -1,41 +1,34 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { FileBackend } from '@holdfast/backend-file'
+import { fileURLToPath } from 'node:url'
 import type { Finding } from '../finding.js'
+import { runProgram } from '../run-program.js'
+import type { EventLoopReport, EventLoopTask } from './event-loop-program.js'
 import { largeTenant } from './large-store.js'
 import type { Queries } from './queries.js'
-import { backendSearcher } from './searcher.js'
 import type { FileSearchSizes } from './sizes.js'
 
-/** Milliseconds between two looks at the loop. */
-const step = 1
+const program = fileURLToPath(new URL('./event-loop-program.js', import.meta.url))
 
-/** How long nothing else could run, at most, in milliseconds. */
-interface LongestBlock {
-  /** Node's own histogram. */
-  readonly histogram: number
-  /** A timer's delay. */
-  readonly timer: number
-}
-
-/** How long searches of the large tenant keep the event loop from anything else. */
+/**
+ * How long searches of the large tenant keep the event loop from anything else, in a process of its own: what else a
+ * benchmark has in memory would have to be looked at when garbage is collected.
+ */
 export async function measureEventLoop(
   dataDir: string,
   queries: Queries,
-  { rows, searches, repetitions }: FileSearchSizes,
+  { rows, searches, rounds }: FileSearchSizes,
 ): Promise<readonly Finding[]> {
-  await using backend = await FileBackend.open({ dataDir })
-  const searcher = backendSearcher(backend, largeTenant, queries)
-  const search = async () => {
-    for (const number of queries.take(searches)) await searcher.search(number)
+  const task: EventLoopTask = {
+    dataDir,
+    tenantId: largeTenant,
+    searches,
+    queries: queries.path,
+    queryCount: searches * (rounds + 1),
+    dimensions: queries.vector(0).length,
   }
-  await search()
-  const [busy, idle]: [LongestBlock[], LongestBlock[]] = [[], []]
-  for (let repetition = 0; repetition < repetitions; repetition++) {
-    const start = performance.now()
-    busy.push(await longestBlock(search))
-    const took = performance.now() - start
-    idle.push(await longestBlock(() => new Promise((resolve) => setTimeout(resolve, took))))
-  }
+  // Written by the program beside this file.
+  const { busy, idle } = JSON.parse(
+    await runProgram(process.execPath, [program, JSON.stringify(task)]),
+  ) as EventLoopReport
   const name = `longest block of the event loop in ${searches} searches of ${rows}`
   return [
     {
@@ -51,25 +44,4 @@ export async function measureEventLoop(
       samples: idle.map(({ histogram }) => histogram),
     },
   ]
-}
-
-/** Watches the loop in two ways while work is done. */
-export async function longestBlock(work: () => Promise<unknown>): Promise<LongestBlock> {
-  const histogram = monitorEventLoopDelay({ resolution: step })
-  let [last, timer] = [performance.now(), 0]
-  const interval = setInterval(() => {
-    const now = performance.now()
-    timer = Math.max(timer, now - last - step)
-    last = now
-  }, step)
-  histogram.enable()
-  try {
-    await work()
-    // What the last bit of work held up is seen by the timers behind it.
-    await new Promise((resolve) => setTimeout(resolve, 2 * step))
-  } finally {
-    histogram.disable()
-    clearInterval(interval)
-  }
-  return { histogram: Math.max(0, histogram.max / 1e6 - step), timer }
 }

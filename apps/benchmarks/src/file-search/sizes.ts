@@ -14,8 +14,9 @@ export const fileSearchSizes = {
   repetitions: {
     full: 5,
     quick: 2,
-    meaning: 'fresh processes for each figure, and times the loop is watched',
+    meaning: 'fresh processes for each figure',
   },
+  rounds: { full: 15, quick: 2, meaning: 'times the event loop is watched' },
 }
 
 export type FileSearchSizes = Readonly<Record<keyof typeof fileSearchSizes, number>>
