@@ -23,7 +23,7 @@ export interface CopyTaker {
 }
 
 /** Fewer copies of a block than this cost more to read than their vectors do. */
-const leastOfBlock = 8
+export const leastOfBlock = 8
 /** Blocks that are read at once: about half a mebibyte of copies of usual vectors. */
 const blocksAtOnce = 8
 

@@ -58,6 +58,22 @@ export function sortedSegmentsOf(rows: Int32Array): RowSegments {
   return pairs.subarray(0, length)
 }
 
+/** The rows of both, which have none in common. */
+export function mergedSegments(one: RowSegments, other: RowSegments): RowSegments {
+  const pairs = new Int32Array(one.length + other.length)
+  let length = 0
+  for (let a = 0, b = 0; a < one.length || b < other.length; ) {
+    const isFirst = b === other.length || (a < one.length && (one[a] ?? 0) < (other[b] ?? 0))
+    const [list, at] = isFirst ? [one, a] : [other, b]
+    if (length > 0 && list[at] === pairs[length - 1]) length -= 1
+    else pairs[length++] = list[at] ?? 0
+    pairs[length++] = list[at + 1] ?? 0
+    if (isFirst) a += 2
+    else b += 2
+  }
+  return pairs.subarray(0, length)
+}
+
 function larger(values: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   const copy = new Int32Array(values.length * 2)
   copy.set(values)

@@ -5,7 +5,7 @@ const extentSlots = 16
 
 interface OwnerSlots {
   readonly key: number
-  /** Another one whenever one of its rows has got or lost a slot. */
+  /** Another one whenever one of its rows has lost its slot. */
   version: number
   /** First slots of its extents. */
   readonly extents: number[]
@@ -56,9 +56,10 @@ export class SlotTable {
     return this.#ownerOfExtent.length * extentSlots
   }
 
-  /** Another number whenever a row of the owner has got or lost a slot. */
+  /** Another number whenever a row of the owner has lost its slot; 0 while none has one. */
   versionOf(key: number): number {
-    return this.#owners.get(key)?.version ?? 0
+    const owner = this.#owners.get(key)
+    return owner === undefined || owner.used === 0 ? 0 : owner.version
   }
 
   slotOf(row: number): number | undefined {
@@ -122,7 +123,6 @@ export class SlotTable {
     if (slot === undefined) return undefined
     owner.used += 1
     this.#count += 1
-    owner.version = ++this.#lastVersion
     this.#slotOfRow = grown(this.#slotOfRow, row + 1, signed32)
     this.#slotOfRow[row] = slot + 1
     this.#rowOfSlot[slot] = row

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RowRanks } from '../../src/search/row-ranks.js'
-import { segmentsOf, sortedSegmentsOf } from '../../src/search/row-segments.js'
+import { mergedSegments, segmentsOf, sortedSegmentsOf } from '../../src/search/row-segments.js'
 import { seed } from '../simulated-disk/seed.js'
 
 describe(`tables of rows (seed ${seed})`, () => {
@@ -27,6 +27,24 @@ describe(`tables of rows (seed ${seed})`, () => {
       fc.property(rows, (some) => {
         const sorted = [...some].sort((a, b) => a - b)
         expect(sortedSegmentsOf(Int32Array.from(some))).toEqual(segmentsOf(sorted))
+      }),
+      { seed },
+    )
+  })
+
+  it('merge the segments of two into those of both', () => {
+    const rows = fc.uniqueArray(fc.tuple(fc.integer({ min: 0, max: 60 }), fc.boolean()), {
+      selector: ([row]) => row,
+    })
+    fc.assert(
+      fc.property(rows, (some) => {
+        const of = (which: (isOne: boolean) => boolean) =>
+          sortedSegmentsOf(Int32Array.from(some.filter(([, isOne]) => which(isOne)).map(([row]) => row)))
+        const merged = mergedSegments(
+          of((isOne) => isOne),
+          of((isOne) => !isOne),
+        )
+        expect(merged).toEqual(of(() => true))
       }),
       { seed },
     )

@@ -82,24 +82,30 @@ describe(`slots for copies, seed ${seed}`, () => {
     expect([table.count, table.slotOf(0), table.take(2, rows)]).toEqual([0, undefined, 0])
   })
 
-  it('have another version whenever a row of their owner has come or gone', () => {
+  it('have another version whenever a row of their owner has lost its slot, and none while it has no slot', () => {
     const table = new SlotTable(32)
-    const versions = new Set<number>()
-    const changes = [
-      () => table.take(1, 5),
-      () => table.take(1, 6),
-      () => table.forget([5]),
-      () => table.discard(1),
-      () => table.take(1, 5),
-    ]
-    for (const change of changes) {
-      change()
+    const give = (row: number) => {
+      if (table.slotOf(row) === undefined) table.take(1, row)
+    }
+    expect(table.versionOf(1)).toBe(0)
+    table.hold(1)
+    expect(table.versionOf(1)).toBe(0)
+    const versions = new Set<number>([0])
+    const losses = [() => {}, () => table.forget([5]), () => table.discard(1), () => table.forget([7])]
+    for (const lose of losses) {
+      lose()
+      table.release(1)
+      give(5)
       const version = table.versionOf(1)
-      expect(version === 0 || !versions.has(version)).toBe(true)
+      expect(versions.has(version)).toBe(false)
       versions.add(version)
+      give(6)
+      give(7)
       table.take(2, 1000 + versions.size)
       expect(table.versionOf(1)).toBe(version)
+      table.hold(1)
     }
-    expect(versions.size).toBe(changes.length)
+    table.forget([5, 6, 7])
+    expect(table.versionOf(1)).toBe(0)
   })
 })
