@@ -58,7 +58,7 @@ export class CopyFiller {
       await untilAborted(before, signal)
       if (isLarge) this.#memory.table.reserve(rows.length, end)
       // Not left before it has ended: what the rows stand for may change when the search is over.
-      return await this.#copy(rows, isLarge ? this.#memory.blocks : [], signal)
+      return await this.#copy(rows, isLarge ? this.#memory.buffers : [], signal)
     } finally {
       finish()
     }

@@ -36,8 +36,8 @@ export class CopyMemory {
   readonly kernel: ScanKernel
   readonly areas: ScanAreas
   readonly help: ScanHelp
-  /** Buffers to read vectors into, which {@link make} need not copy from there, one reader at a time. */
-  readonly blocks: readonly Float32Array[]
+  /** Where one reader at a time may read vectors into: {@link make} need not copy them from there. */
+  readonly buffers: readonly Float32Array[]
   readonly #memory: GrowingMemory
   readonly #logger: Logger
   readonly #quantise: RowQuantiser
@@ -64,9 +64,9 @@ export class CopyMemory {
     const areaBytes = aligned(scanAreaBytes(columns))
     const { threads } = scanPool.options
     const quantiserArea = areaBytes * (areaCount + threads)
-    const blocks = quantiserArea + aligned(quantiserAreaBytes(columns))
-    const blockSize = Math.floor(blockBytes / (columns * 4)) * columns * 4
-    const start = aligned(blocks + 2 * blockSize)
+    const buffers = quantiserArea + aligned(quantiserAreaBytes(columns))
+    const bufferBytes = Math.floor(blockBytes / (columns * 4)) * columns * 4
+    const start = aligned(buffers + 2 * bufferBytes)
     const stride = rowStride(columns)
     this.table = new SlotTable(Math.floor(Math.min(budget, mostPages * pageBytes - start) / stride))
     const [initial, maximum] = [pagesOf(start), pagesOf(start + this.slots * stride)]
@@ -76,8 +76,8 @@ export class CopyMemory {
     this.areas = new ScanAreas(areas.slice(0, areaCount))
     this.#logger = logger
     this.help = { pool: scanPool, areas: areas.slice(areaCount), logger }
-    this.blocks = [blocks, blocks + blockSize].map(
-      (address) => new Float32Array(this.#memory.buffer, address, blockSize / 4),
+    this.buffers = [buffers, buffers + bufferBytes].map(
+      (address) => new Float32Array(this.#memory.buffer, address, bufferBytes / 4),
     )
     this.kernel = loadScanKernel(this.#memory)
     this.#quantise = loadRowQuantiser(this.rows, quantiserArea)
