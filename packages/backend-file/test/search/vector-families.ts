@@ -83,6 +83,21 @@ const lopsided: MakeSample = (from, columns, count) => {
   return { vectors: many(count, make), query: from.vector(columns) }
 }
 
+/** Between two integers or on one, or as close to that as float32 can be. */
+const stepped: MakeSample = (from, columns, count) => {
+  const make = () => {
+    const halves = from.below(2) + 1
+    const factor = from.below(2) === 0 ? 1 : 1 + from.below(2 ** 20) * 2 ** -20
+    const vector = Float32Array.from({ length: columns }, () => {
+      const near = 1 + (from.below(5) - 2) * 2 ** -23
+      return (((from.below(127 * 2 * halves) - 127 * halves) * factor) / halves) * near
+    })
+    vector[from.below(columns)] = 127 * factor
+    return vector
+  }
+  return { vectors: many(count, make), query: make() }
+}
+
 /** The part of a row's direction that its integers leave out. */
 function leftOut(vector: Float32Array): Float32Array {
   const integers = new Int8Array(vector.length)
@@ -130,5 +145,6 @@ export const families: Readonly<Record<string, MakeSample>> = {
   uneven,
   sparse,
   lopsided,
+  stepped,
   misleading,
 }
