@@ -1,5 +1,6 @@
 import type { ImportedBatch } from './exported-record.js'
 import { type ImportGroup, importGroups } from './import-groups.js'
+import { onAbort } from './on-abort.js'
 
 export interface GroupImport<T> {
   /** Of the store. */
@@ -20,7 +21,7 @@ export async function* importInGroups<T>(
   const ending = new AbortController()
   const end = () => ending.abort(signal?.reason)
   if (signal?.aborted === true) end()
-  signal?.addEventListener('abort', end, { once: true })
+  const off = onAbort(signal, end)
   let isStoring = false
   const groups = importGroups(batches, { dimensions, isStoring: () => isStoring, signal: ending.signal })
   const takeNext = () => {
@@ -50,7 +51,7 @@ export async function* importInGroups<T>(
     await groups.return().catch(() => {})
     throw error
   } finally {
-    signal?.removeEventListener('abort', end)
+    off()
     end()
     await groups.return()
   }

@@ -7,6 +7,7 @@ import {
 } from '@holdfast/core'
 import { readTexts } from '../records/read-texts.js'
 import type { RecordIndex } from '../records/record-index.js'
+import { untilAborted } from '../records/until-aborted.js'
 import { WorkSlices } from '../records/work-slices.js'
 import type { KeywordCache } from './keyword-cache.js'
 import type { KeywordFile } from './keyword-file.js'
@@ -214,23 +215,10 @@ export class ScopeWords {
 
   #alone<T>(signal: AbortSignal | undefined, use: () => Promise<T>): Promise<T> {
     const before = this.#last
-    const run = waitFor(before, signal).then(use)
+    const run = untilAborted(before, signal).then(use)
     this.#last = Promise.allSettled([before, run]).then(() => {})
     return run
   }
-}
-
-/** Waits for a promise that never rejects, unless the signal is aborted before. */
-function waitFor(before: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) return before
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    void before.then(() => {
-      signal.removeEventListener('abort', abort)
-      resolve()
-    })
-  })
 }
 
 function identityOf({ size, crc32 }: PublishedTexts): string {

@@ -1,12 +1,12 @@
 import type { RecordIndex } from '../records/record-index.js'
 import type { Rows } from '../records/row-list.js'
+import { untilAborted } from '../records/until-aborted.js'
 import { vectorBlocks, vectorOf } from '../records/vector-blocks.js'
 import { WorkSlices } from '../records/work-slices.js'
 import type { CopyMemory } from './copy-memory.js'
 import { type CopyTaker, leastOfBlock } from './read-saved-copies.js'
 import { inParts, partRows } from './row-parts.js'
 import type { ReadSaved, SavedCopies } from './saved-copies.js'
-import { untilAborted } from './until-aborted.js'
 
 /** Rows whose copies are made within milliseconds: they do not wait until those of another owner's many rows are made. */
 const fewRows = 4096

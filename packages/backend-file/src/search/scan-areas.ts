@@ -1,3 +1,5 @@
+import { onAbort } from '@holdfast/core'
+
 /**
  * Places in a memory that one scan at a time works in. Whoever finds none free waits for its turn; more scans at once
  * than there are processors would only slow each other down.
@@ -25,16 +27,15 @@ export class ScanAreas {
 
   #turn(signal: AbortSignal | undefined): Promise<number> {
     return new Promise((resolve, reject) => {
-      const onAbort = () => {
-        this.#waiting.splice(this.#waiting.indexOf(take), 1)
-        reject(signal?.reason)
-      }
+      signal?.throwIfAborted()
       const take = (area: number) => {
-        signal?.removeEventListener('abort', onAbort)
+        off()
         resolve(area)
       }
-      signal?.throwIfAborted()
-      signal?.addEventListener('abort', onAbort, { once: true })
+      const off = onAbort(signal, () => {
+        this.#waiting.splice(this.#waiting.indexOf(take), 1)
+        reject(signal?.reason)
+      })
       this.#waiting.push(take)
     })
   }

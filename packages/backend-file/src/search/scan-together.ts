@@ -1,4 +1,4 @@
-import type { Logger } from '@holdfast/core'
+import { type Logger, onAbort } from '@holdfast/core'
 import { CandidateSet } from './candidate-set.js'
 import { chunkSizes } from './chunk-sizes.js'
 import { mergeCandidates } from './merge-candidates.js'
@@ -58,7 +58,7 @@ export async function scanTogether(
     return Promise.all(helpers.map((asked) => asked.part))
   }
   const cancel = () => shared.cancel()
-  signal?.addEventListener('abort', cancel, { once: true })
+  const off = onAbort(signal, cancel)
   try {
     for (const [helper, { thread, area = 0 }] of threads.entries()) {
       const where = { shared: shared.buffer, helper, address: rows.address, columns: rows.columns, area }
@@ -78,6 +78,6 @@ export async function scanTogether(
     await stopped()
     throw error
   } finally {
-    signal?.removeEventListener('abort', cancel)
+    off()
   }
 }

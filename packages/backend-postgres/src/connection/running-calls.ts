@@ -1,4 +1,4 @@
-import type { MemoryError } from '@holdfast/core'
+import { type MemoryError, onAbort } from '@holdfast/core'
 
 /** A call in flight. */
 export interface RunningCall {
@@ -20,7 +20,7 @@ export class RunningCalls {
     const controller = new AbortController()
     const abort = () => controller.abort(signal?.reason)
     if (signal?.aborted) abort()
-    else signal?.addEventListener('abort', abort, { once: true })
+    const off = onAbort(signal, abort)
     this.#controllers.add(controller)
     const endedBy = () => (this.#controllers.has(controller) ? this.#endedBy : undefined)
     return {
@@ -29,7 +29,7 @@ export class RunningCalls {
       },
       signal: controller.signal,
       end: () => {
-        signal?.removeEventListener('abort', abort)
+        off()
         this.#controllers.delete(controller)
       },
     }
