@@ -43,9 +43,9 @@ export interface FileBackendOptions {
   readonly allowNetworkFileSystem?: boolean
   /**
    * Bytes of memory for the int8 copies of node vectors, which searches are made with; a quarter of it each for those
-   * of episodes and for word indexes. What does not fit is dropped, of the owners that were not searched for longest
-   * first, and made again when it is needed; the copies of a scope that is larger alone are not kept. Default 1 GiB: a
-   * million vectors of 1,024 values.
+   * of episodes and for word indexes, and a 32nd for what filters ask of texts. What does not fit is dropped, of the
+   * owners that were not searched for longest first, and made again when it is needed; the copies of a scope that is
+   * larger alone are not kept. Default 1 GiB: a million vectors of 1,024 values.
    */
   readonly memoryBudget?: number
   /** Default: silent. */

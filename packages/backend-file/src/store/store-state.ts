@@ -7,6 +7,7 @@ import type { LocatedOperation, PutRecord, RecordPlace, SetOverlay } from '../jo
 import type { StoreSettings } from '../layout/store-settings.js'
 import type { Collection } from '../records/collection.js'
 import type { DerivedOwners } from '../records/derived-owners.js'
+import { FilterFacts } from '../records/filter-facts.js'
 import type { RecordEntry } from '../records/record-columns.js'
 import { readRecordFacts } from '../records/record-facts.js'
 import type { RecordIndex } from '../records/record-index.js'
@@ -24,6 +25,8 @@ export interface Changes {
 
 /** Of the memory for copies, what texts and vectors that were read lately may take besides. */
 const recentShare = 160
+/** And what filters have asked of nodes. */
+const factsShare = 32
 
 /** How a state keeps the int8 copies of vectors that are searched. */
 export interface CopyOptions {
@@ -50,13 +53,20 @@ export class StoreState {
   readonly #vanished: string[] = []
   readonly #copies = new Map<RecordKind, VectorCopies | undefined>()
   readonly #recent: RecentRanges
+  readonly #filterFacts: Readonly<Record<RecordKind, FilterFacts>>
   readonly #copyOptions: CopyOptions | undefined
 
   /** @param copies left out where nobody searches. */
   constructor({ nodes, episodes, derived, settings, sequence }: Base, copies?: CopyOptions) {
     this.#copyOptions = copies
     this.#recent = new RecentRanges((copies?.budget ?? 0) / recentShare)
+    // Only nodes can be filtered.
+    this.#filterFacts = {
+      nodes: new FilterFacts((copies?.budget ?? 0) / factsShare),
+      episodes: new FilterFacts(0),
+    }
     this.#nodes = nodes
+    nodes.onRecycled((rows) => this.#filterFacts.nodes.forget(rows))
     this.#episodes = episodes
     this.derived = derived
     this.#settings = settings
@@ -87,8 +97,14 @@ export class StoreState {
   collection(kind: RecordKind): Collection {
     const index = this.index(kind)
     const { dimensions } = this.#settings
-    const recent = this.#recent
-    return { kind, index, dimensions, recent, copies: () => this.#copiesOf(kind, index, dimensions) }
+    return {
+      kind,
+      index,
+      dimensions,
+      recent: this.#recent,
+      filterFacts: this.#filterFacts[kind],
+      copies: () => this.#copiesOf(kind, index, dimensions),
+    }
   }
 
   /** The copies that were made or read until now. */
